@@ -1,0 +1,121 @@
+// Package eval turns the expressions of a plan into Go functions, and defines by doing so what they mean.
+//
+// In goes an expression and, for each column, its slot in a row; out comes a Program: a tree of closures, put together once,
+// that computes the expression's value or truth for one row at a time. The text matching of the plan's Match lies beside it
+// as a Matcher, which the stream room uses as well, so that a pattern means the same in a batch and in a stream. Explain and
+// Why tell a person what a program saw in a row.
+package eval
+
+import (
+	"sync"
+
+	"goshawk/event"
+	"goshawk/plan"
+)
+
+// Row is what an expression is computed over. It must not change while a program runs; the program keeps nothing of it, but
+// the values it returns may share the row's memory.
+type Row struct {
+	Columns  []event.Value // by slot
+	Record   *event.Record // the rest of an open relation; nil where there is none
+	Raw      []byte        // the text of the record
+	FreeText bool          // Raw is prose, which Everything reads as well
+}
+
+// Program is one compiled expression. It may be used by any number of goroutines at a time.
+type Program struct {
+	source  plan.Expr
+	slot    func(*plan.Column) int
+	value   valueFunc
+	truth   truthFunc
+	matches map[*plan.Match]compiledMatch
+}
+
+type (
+	valueFunc func(*frame) event.Value
+	truthFunc func(*frame) Verdict
+)
+
+// Verdict is a truth of three values.
+type Verdict uint8
+
+// The order of the verdicts is that of Kleene's logic: And is the least, Or the greatest.
+const (
+	False Verdict = iota
+	Unknown
+	True
+)
+
+func (v Verdict) String() string { return [...]string{"false", "null", "true"}[v] }
+
+// Value returns the verdict as a value, Null for Unknown.
+func (v Verdict) Value() event.Value {
+	if v == Unknown {
+		return event.NullValue()
+	}
+	return event.BoolValue(v == True)
+}
+
+func verdict(b bool) Verdict {
+	if b {
+		return True
+	}
+	return False
+}
+
+// VerdictOf returns the truth of a value: that of a Bool, Unknown for everything else.
+func VerdictOf(v event.Value) Verdict {
+	if v.Kind() != event.Bool {
+		return Unknown
+	}
+	return verdict(v.Bool())
+}
+
+// frame is the working memory of one run.
+type frame struct {
+	row          *Row
+	stack        []event.Value // arguments of the calls in progress
+	params       []event.Value // of the lambdas in progress, outermost first
+	text, folded []byte
+	seen         []bool // which patterns of an All were met
+}
+
+var frames = sync.Pool{New: func() any { return new(frame) }}
+
+// keepScratch bounds the memory that an idle frame holds on to.
+const keepScratch = 1 << 20
+
+func (f *frame) release() {
+	f.row = nil
+	clear(f.stack[:cap(f.stack)])
+	clear(f.params[:cap(f.params)])
+	f.stack, f.params = f.stack[:0], f.params[:0]
+	if cap(f.text)+cap(f.folded) > keepScratch {
+		f.text, f.folded = nil, nil
+	}
+	frames.Put(f)
+}
+
+// Value computes the expression's value for a row.
+func (p *Program) Value(row *Row) event.Value {
+	f := frames.Get().(*frame)
+	f.row = row
+	v := p.value(f)
+	f.release()
+	return v
+}
+
+// True says whether the expression is true for a row; false and null are not.
+func (p *Program) True(row *Row) bool { return p.Verdict(row) == True }
+
+// Verdict computes the expression's truth for a row.
+func (p *Program) Verdict(row *Row) Verdict {
+	f := frames.Get().(*frame)
+	f.row = row
+	v := p.truth(f)
+	f.release()
+	return v
+}
+
+// Expr returns the expression that the program computes.
+func (p *Program) Expr() plan.Expr { return p.source }

@@ -1,0 +1,142 @@
+// Package fn is the catalogue of functions: what each is called, what it takes and gives, what it means, and its Go kernel.
+// One file holds one family; a function is registered where it stands and exists nowhere else. Languages lower their own
+// functions into these, writing out their quirks.
+package fn
+
+import (
+	"fmt"
+	"sort"
+
+	"goshawk/event"
+)
+
+// Func is a scalar function: a pure function of its arguments.
+type Func struct {
+	Name   string  // lower case with underscores, unique among functions
+	Doc    string  // one sentence: what it gives, for what, and when Null
+	Params []Param // the last may be variadic
+	Result string  // the name of a schema type
+	// Strict functions give Null as soon as an argument is Null; their kernel never sees one.
+	Strict bool
+	// Eval computes the value. It must not keep or change args. It must be safe for concurrent use.
+	Eval func(args []event.Value) event.Value
+	// Apply is the kernel of a function that takes a Lambda: call runs it, args are the other arguments. Eval is nil then.
+	Apply    func(args []event.Value, call func(args ...event.Value) event.Value) event.Value
+	Examples []Example
+}
+
+// Param is one parameter.
+type Param struct {
+	Name     string
+	Type     string // the name of a schema type, or "lambda"
+	Optional bool
+	Variadic bool
+}
+
+// Arity returns the least and the greatest number of arguments; the greatest is -1 where there is no bound.
+func (f *Func) Arity() (least, most int) { return arity(f.Params) }
+
+// Arity returns the least and the greatest number of arguments; the greatest is -1 where there is no bound.
+func (a *Aggregate) Arity() (least, most int) { return arity(a.Params) }
+
+func arity(params []Param) (least, most int) {
+	for _, p := range params {
+		if !p.Optional && !p.Variadic {
+			least++
+		}
+		if p.Variadic {
+			return least, -1
+		}
+	}
+	return least, len(params)
+}
+
+// ParamAt returns the parameter that takes the argument at an index, counting on in a variadic one.
+func ParamAt(params []Param, i int) (Param, bool) {
+	if i < len(params) {
+		return params[i], true
+	}
+	if n := len(params); n > 0 && params[n-1].Variadic {
+		return params[n-1], true
+	}
+	return Param{}, false
+}
+
+// Example is a call with the value it must give; all are run as tests. A Lambda among the parameters is left out of Args and
+// stands for (x) => x.
+type Example struct {
+	Args []event.Value
+	Want event.Value
+}
+
+// Aggregate is a function of many rows.
+type Aggregate struct {
+	Name   string
+	Doc    string
+	Params []Param
+	Result string
+	// New returns the empty state of one group.
+	New func() State
+	// Ranking functions are legal in a Window only.
+	Ranking  bool
+	Examples []AggregateExample
+}
+
+// State gathers the rows of one group. Add must not keep args beyond values that it cloned.
+type State interface {
+	Add(args []event.Value)
+	Result() event.Value
+}
+
+// AggregateExample is a list of rows, each the arguments of one Add, with the value they must give.
+type AggregateExample struct {
+	Rows [][]event.Value
+	Want event.Value
+}
+
+var (
+	funcs      = map[string]*Func{}
+	aggregates = map[string]*Aggregate{}
+)
+
+func define(f Func) *Func {
+	if funcs[f.Name] != nil || (f.Eval == nil) == (f.Apply == nil) {
+		panic(fmt.Sprintf("fn: function %q is defined twice or has not exactly one kernel", f.Name))
+	}
+	funcs[f.Name] = &f
+	return &f
+}
+
+func defineAggregate(a Aggregate) *Aggregate {
+	if aggregates[a.Name] != nil || a.New == nil {
+		panic(fmt.Sprintf("fn: aggregate %q is defined twice or has no kernel", a.Name))
+	}
+	aggregates[a.Name] = &a
+	return &a
+}
+
+// ByName returns the scalar function of a name, or nil.
+func ByName(name string) *Func { return funcs[name] }
+
+// AggregateByName returns the aggregate of a name, or nil.
+func AggregateByName(name string) *Aggregate { return aggregates[name] }
+
+// All returns the scalar functions in the order of their names.
+func All() []*Func {
+	list := make([]*Func, 0, len(funcs))
+	for _, f := range funcs {
+		list = append(list, f)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}
+
+// AllAggregates returns the aggregates in the order of their names.
+func AllAggregates() []*Aggregate {
+	list := make([]*Aggregate, 0, len(aggregates))
+	for _, a := range aggregates {
+		list = append(list, a)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}

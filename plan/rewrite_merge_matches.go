@@ -1,0 +1,54 @@
+package plan
+
+// mergeMatches makes one Match of several that stand side by side and differ in their patterns only: under an Or one that
+// any of them meets, under an And one that all must meet. Matches that different people's words made stay apart, so that a
+// finding can say which of them it was.
+func mergeMatches(e Expr) Expr {
+	switch e := e.(type) {
+	case *Or:
+		if list := mergedMatches(e.List, false); list != nil {
+			return &Or{e.Marked, list}
+		}
+	case *And:
+		if list := mergedMatches(e.List, true); list != nil {
+			return &And{e.Marked, list}
+		}
+	}
+	return e
+}
+
+// mergedMatches returns the members with matches merged, nil where none can be.
+func mergedMatches(list []Expr, all bool) []Expr {
+	var out []Expr
+	merged := false
+members:
+	for _, x := range list {
+		m, ok := x.(*Match)
+		if ok && asks(m, all) {
+			for i, y := range out {
+				if o, ok := y.(*Match); ok && asks(o, all) && alike(o, m) {
+					c := *o
+					c.All = all
+					c.Patterns = append(append([]Pattern(nil), o.Patterns...), m.Patterns...)
+					out[i] = &c
+					merged = true
+					continue members
+				}
+			}
+		}
+		out = append(out, x)
+	}
+	if !merged {
+		return nil
+	}
+	return out
+}
+
+// asks says whether a match asks for all of its patterns, or for any of them; one of a single pattern asks for both.
+func asks(m *Match, all bool) bool {
+	return len(m.Patterns) == 1 || m.All == all && len(m.Patterns) > 0
+}
+
+func alike(a, b *Match) bool {
+	return a.Op == b.Op && a.Fold == b.Fold && sameMark(a, b) && Same(a.Subject, b.Subject)
+}
