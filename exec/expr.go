@@ -1,0 +1,297 @@
+package exec
+
+import (
+	"slices"
+
+	"goshawk/event"
+	"goshawk/plan"
+	"goshawk/plan/eval"
+)
+
+// scope is what the expressions of an operator are computed over: where each column stands in a batch.
+type scope struct {
+	slots map[*plan.Column]int
+	width int
+}
+
+// scopeOf returns the scope of rows that hold these columns in order. Of a column that stands there twice the first counts.
+func scopeOf(lists ...[]*plan.Column) *scope {
+	s := &scope{slots: make(map[*plan.Column]int)}
+	for _, columns := range lists {
+		for _, c := range columns {
+			if _, ok := s.slots[c]; !ok {
+				s.slots[c] = s.width
+			}
+			s.width++
+		}
+	}
+	return s
+}
+
+func (s *scope) slot(c *plan.Column) int {
+	if i, ok := s.slots[c]; ok {
+		return i
+	}
+	return -1
+}
+
+// expr computes one expression over batches. It may be used by any number of goroutines at a time.
+type expr struct {
+	program *eval.Program
+	width   int   // of the rows that the program is computed over
+	slots   []int // the columns that it reads, in order
+	rest    bool  // it reads what a row has beside its columns
+	vector  func(b *Batch) Vector
+	truths  func(b *Batch, rows []int32, out []eval.Verdict)
+}
+
+// compile returns the expression over rows of the scope.
+func (s *scope) compile(e plan.Expr) (*expr, error) {
+	program, err := eval.Compile(e, s.slot)
+	if err != nil {
+		return nil, err
+	}
+	return s.build(e, program)
+}
+
+func (s *scope) build(e plan.Expr, program *eval.Program) (*expr, error) {
+	x := &expr{program: program, width: s.width}
+	x.reads(e, s)
+	slices.Sort(x.slots)
+	x.slots = slices.Compact(x.slots)
+	x.vector, x.truths = x.vectorByRow, x.truthsByRow
+	switch {
+	case x.rest:
+	case len(x.slots) == 0:
+		x.vector, x.truths = x.constant()
+		return x, nil
+	case len(x.slots) == 1:
+		x.vector, x.truths = x.vectorByWord, x.truthsByWord
+	}
+	if err := s.specialise(x, e); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// specialise gives the expression a faster kernel where there is one.
+func (s *scope) specialise(x *expr, e plan.Expr) error {
+	switch e := e.(type) {
+	case *plan.Ref:
+		slot := s.slot(e.Column)
+		x.vector = func(b *Batch) Vector { return b.Cols[slot] }
+	case *plan.And, *plan.Or, *plan.Not:
+		return s.logic(x, e)
+	case *plan.Compare:
+		s.comparison(x, e)
+	case *plan.IsNull:
+		if ref, ok := e.X.(*plan.Ref); ok {
+			slot := s.slot(ref.Column)
+			x.decide(func(b *Batch, rows []int32, out []eval.Verdict) {
+				v := b.Cols[slot]
+				for _, r := range rows {
+					out[r] = verdict(v.IsNull(int(r)))
+				}
+			})
+		}
+	case *plan.Call:
+		return s.call(x, e)
+	case *plan.Match, *plan.Has:
+		x.decide(x.truths)
+	case *plan.Literal, *plan.Field, *plan.Everything, *plan.Case, *plan.Param, *plan.Lambda:
+	}
+	return nil
+}
+
+// decide gives the expression a kernel that computes truths.
+func (x *expr) decide(truths func(b *Batch, rows []int32, out []eval.Verdict)) {
+	x.truths = truths
+	x.vector = func(b *Batch) Vector {
+		out := make([]eval.Verdict, b.Len)
+		truths(b, identity(b.Len), out)
+		return boolsOf(out)
+	}
+}
+
+// value computes the expression for every row.
+func (x *expr) value(b *Batch) Vector { return x.vector(b) }
+
+// holds returns the rows for which the expression is true.
+func (x *expr) holds(b *Batch) []int32 {
+	out := make([]eval.Verdict, b.Len)
+	x.truths(b, identity(b.Len), out)
+	rows := make([]int32, 0, b.Len)
+	for i, v := range out {
+		if v == eval.True {
+			rows = append(rows, int32(i))
+		}
+	}
+	return rows
+}
+
+// row makes a row for the program to read.
+func (x *expr) row() *eval.Row { return &eval.Row{Columns: make([]event.Value, x.width)} }
+
+// fill puts a row of the batch where the program reads it.
+func (x *expr) fill(row *eval.Row, b *Batch, r int) {
+	for _, slot := range x.slots {
+		row.Columns[slot] = b.Cols[slot].At(r)
+	}
+	if x.rest && b.Rest != nil {
+		rest := &b.Rest[r]
+		row.Record, row.Raw, row.FreeText = rest.Record, rest.Raw, rest.FreeText
+	}
+}
+
+// constant computes an expression that reads nothing of the row, once and for all.
+func (x *expr) constant() (func(*Batch) Vector, func(*Batch, []int32, []eval.Verdict)) {
+	row := x.row()
+	value, truth := owned(x.program.Value(row)), x.program.Verdict(row)
+	return func(b *Batch) Vector { return &Same{value, b.Len} },
+		func(_ *Batch, rows []int32, out []eval.Verdict) {
+			for _, r := range rows {
+				out[r] = truth
+			}
+		}
+}
+
+func (x *expr) vectorByRow(b *Batch) Vector {
+	row, out := x.row(), Builder{}
+	for r := range b.Len {
+		x.fill(row, b, r)
+		out.Append(owned(x.program.Value(row)))
+	}
+	return out.Finish()
+}
+
+func (x *expr) truthsByRow(b *Batch, rows []int32, out []eval.Verdict) {
+	row := x.row()
+	for _, r := range rows {
+		x.fill(row, b, int(r))
+		out[r] = x.program.Verdict(row)
+	}
+}
+
+// vectorByWord computes what depends on one column only, once for each word if that column is a dictionary.
+func (x *expr) vectorByWord(b *Batch) Vector {
+	words, ok := b.Cols[x.slots[0]].(*Words)
+	if !ok || 2*len(words.words) > b.Len {
+		return x.vectorByRow(b)
+	}
+	row, out := x.row(), Builder{}
+	slot := x.slots[0]
+	known := make([]event.Value, len(words.words))
+	seen := make([]bool, len(words.words))
+	for r := range b.Len {
+		if words.gaps.at(r) != filled {
+			row.Columns[slot] = words.gaps.value(r)
+			out.Append(owned(x.program.Value(row)))
+			continue
+		}
+		code := words.codes[r]
+		if !seen[code] {
+			row.Columns[slot] = event.TextValue(words.words[code])
+			known[code], seen[code] = owned(x.program.Value(row)), true
+		}
+		out.Append(known[code])
+	}
+	return out.Finish()
+}
+
+func (x *expr) truthsByWord(b *Batch, rows []int32, out []eval.Verdict) {
+	words, ok := b.Cols[x.slots[0]].(*Words)
+	if !ok || 2*len(words.words) > len(rows) {
+		x.truthsByRow(b, rows, out)
+		return
+	}
+	row := x.row()
+	slot := x.slots[0]
+	const unseen = eval.True + 1
+	known := make([]eval.Verdict, len(words.words))
+	for i := range known {
+		known[i] = unseen
+	}
+	for _, r := range rows {
+		if words.gaps.at(int(r)) != filled {
+			row.Columns[slot] = words.gaps.value(int(r))
+			out[r] = x.program.Verdict(row)
+			continue
+		}
+		code := words.codes[r]
+		if known[code] == unseen {
+			row.Columns[slot] = event.TextValue(words.words[code])
+			known[code] = x.program.Verdict(row)
+		}
+		out[r] = known[code]
+	}
+}
+
+// reads notes which columns an expression reads, and whether it reads anything else of the row.
+func (x *expr) reads(e plan.Expr, s *scope) {
+	plan.WalkExpr(e, func(e plan.Expr) bool {
+		switch e := e.(type) {
+		case *plan.Ref:
+			x.slots = append(x.slots, s.slot(e.Column))
+		case *plan.Field:
+			x.rest = true
+		case *plan.Everything:
+			x.rest = true
+			for slot := range s.width {
+				x.slots = append(x.slots, slot)
+			}
+		}
+		return true
+	})
+}
+
+// owned returns a value that does not wait for a source's codec.
+func owned(v event.Value) event.Value {
+	if v.Kind() == event.Text {
+		if _, plain := v.Plain(); !plain {
+			return v.Clone()
+		}
+	}
+	return v
+}
+
+func verdict(b bool) eval.Verdict {
+	if b {
+		return eval.True
+	}
+	return eval.False
+}
+
+// boolsOf returns truths as a vector.
+func boolsOf(truths []eval.Verdict) *Bools {
+	v := &Bools{vals: make([]bool, len(truths))}
+	for i, t := range truths {
+		if t == eval.Unknown {
+			if v.gaps == nil {
+				v.gaps = make(gaps, len(truths))
+			}
+			v.gaps[i] = null
+		}
+		v.vals[i] = t == eval.True
+	}
+	return v
+}
+
+var firstRows = func() []int32 {
+	rows := make([]int32, defaultBatch)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
+}()
+
+// identity returns the row numbers from 0 to n-1; it must not be changed.
+func identity(n int) []int32 {
+	if n <= len(firstRows) {
+		return firstRows[:n]
+	}
+	rows := make([]int32, n)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
+}

@@ -1,0 +1,75 @@
+package exec
+
+import (
+	"fmt"
+
+	"goshawk/diag"
+	"goshawk/event"
+)
+
+// Options are the bounds and wishes of a query. The zero Options are useful.
+type Options struct {
+	BatchSize int   // rows of a batch; 0: 1,024
+	MaxMemory int64 // bytes that the operators of one run may hold together; 0: 1 GiB, -1: no bound
+	MaxRows   int64 // rows of the result; 0: no bound
+	MaxGroups int64 // groups of one Aggregate, partitions of one Window or Sequence; 0: 4,000,000, -1: no bound
+	Evidence  int   // events that are remembered for each row they went into; 0: none
+	// KeepEvents makes each piece of evidence hold a copy of its event.
+	KeepEvents bool
+	// Watch says of which events the statistics must tell how far they got; nil: none.
+	Watch func(*event.Event) bool
+}
+
+const (
+	defaultBatch  = 1024
+	defaultMemory = 1 << 30
+	defaultGroups = 4_000_000
+)
+
+func (o Options) withDefaults() Options {
+	if o.BatchSize <= 0 {
+		o.BatchSize = defaultBatch
+	}
+	if o.MaxMemory == 0 {
+		o.MaxMemory = defaultMemory
+	}
+	if o.MaxGroups == 0 {
+		o.MaxGroups = defaultGroups
+	}
+	return o
+}
+
+// tracks says whether rows carry trails.
+func (o Options) tracks() bool { return o.Evidence > 0 || o.Watch != nil }
+
+// The codes of the errors of this room; such an error is a diag.Diagnostic or a diag.List.
+const (
+	CodeMemory = "exec-memory" // Options.MaxMemory
+	CodeGroups = "exec-groups" // Options.MaxGroups
+	CodeRows   = "exec-rows"   // Options.MaxRows
+	CodePlan   = "exec-plan"   // a plan that plan.Check would not pass
+	CodeTime   = "exec-time"   // a value that should be a time is none
+)
+
+func complaint(code, hint, format string, args ...any) error {
+	return diag.Diagnostic{Code: code, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// meter counts the memory that the operators of a run hold.
+type meter struct {
+	used, peak, max int64
+}
+
+// grow counts bytes that are held from now on; it fails if they are too many.
+func (m *meter) grow(bytes int64, what string) error {
+	m.used += bytes
+	m.peak = max(m.peak, m.used)
+	if m.max >= 0 && m.used > m.max {
+		return complaint(CodeMemory, "narrow the query or allow it more memory",
+			"the query needs more than %d bytes of memory (in its %s)", m.max, what)
+	}
+	return nil
+}
+
+// shrink counts bytes that are no longer held.
+func (m *meter) shrink(bytes int64) { m.used -= bytes }

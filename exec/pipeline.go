@@ -1,0 +1,157 @@
+package exec
+
+import (
+	"errors"
+	"fmt"
+
+	"goshawk/diag"
+	"goshawk/plan"
+)
+
+// operator is one running node of a plan.
+type operator interface {
+	// push takes rows of an input. It returns ErrEnough if it wants no more of them.
+	push(in int, b *Batch) error
+	// finish says that an input has ended.
+	finish(in int) error
+	// wanted says whether rows of an input can still make a difference.
+	wanted(in int) bool
+}
+
+// port is where the rows of an operator go: an input of another one.
+type port struct {
+	op   operator
+	in   int
+	stat *Stat // of the operator that the rows come from; nil for the result
+	into *Stat // of the operator that they go to; nil for the result
+}
+
+func (p port) emit(b *Batch) error {
+	if b.Len == 0 {
+		return nil
+	}
+	watched := int64(0)
+	for _, t := range b.From {
+		if t != nil && t.watched {
+			watched++
+		}
+	}
+	p.stat.Out += int64(b.Len)
+	p.stat.WatchedOut += watched
+	if p.into != nil {
+		p.into.In += int64(b.Len)
+		p.into.WatchedIn += watched
+	}
+	return p.op.push(p.in, b)
+}
+
+func (p port) finish() error { return p.op.finish(p.in) }
+func (p port) wanted() bool  { return p.op.wanted(p.in) }
+
+// emitAll emits batches until no more are wanted, which is no error here, and passes the end on.
+func (p port) emitAll(batches func(emit func(*Batch) error) error) error {
+	if err := batches(p.emit); err != nil && !errors.Is(err, ErrEnough) {
+		return err
+	}
+	return p.finish()
+}
+
+// compiler makes the nodes of a plan ready.
+type compiler struct {
+	q    *Query
+	list diag.List
+}
+
+func (c *compiler) fail(n plan.Node, format string, args ...any) {
+	c.list.Add(diag.Diagnostic{Code: CodePlan, Message: fmt.Sprintf(format, args...) + fmt.Sprintf(" (%T)", n)})
+}
+
+// maker builds an operator of a run whose rows go to a port.
+type maker func(r *Run, to port) operator
+
+// node returns what puts the operators of a node and of its inputs together.
+func (c *compiler) node(n plan.Node) func(r *Run, to port) {
+	if n == nil {
+		c.list.Add(diag.Diagnostic{Code: CodePlan, Message: "an operator is missing"})
+		return nil
+	}
+	number := len(c.q.nodes)
+	c.q.nodes = append(c.q.nodes, n)
+	var inputs []func(r *Run, to port)
+	for _, in := range n.Inputs() {
+		build := c.node(in)
+		if build == nil {
+			return nil
+		}
+		inputs = append(inputs, build)
+	}
+	var make maker
+	switch n := n.(type) {
+	case *plan.Scan:
+		return c.leaf(number, leaf{scan: n})
+	case *plan.Values:
+		for _, row := range n.Rows {
+			if len(row) != len(n.Out) {
+				c.fail(n, "a row has %d values for %d columns", len(row), len(n.Out))
+			}
+		}
+		return c.leaf(number, leaf{values: n})
+	case *plan.Filter:
+		make = c.filter(n)
+	case *plan.Project:
+		make = c.project(n)
+	case *plan.Aggregate:
+		make = c.aggregate(n)
+	case *plan.Window:
+		make = c.window(n)
+	case *plan.Sort:
+		make = c.sort(n)
+	case *plan.Limit:
+		make = c.limit(n)
+	case *plan.Join:
+		make = c.join(n)
+	case *plan.Union:
+		make = c.union(n)
+	case *plan.Expand:
+		make = c.expand(n)
+	case *plan.Sequence:
+		make = c.sequence(n)
+	default:
+		c.fail(n, "unknown operator")
+		return nil
+	}
+	return func(r *Run, to port) {
+		to.stat = &r.stats[number]
+		op := make(r, to)
+		for i, build := range inputs {
+			build(r, port{op: op, in: i, into: &r.stats[number]})
+		}
+	}
+}
+
+func (c *compiler) leaf(number int, l leaf) func(r *Run, to port) {
+	c.q.leaves = append(c.q.leaves, l)
+	return func(r *Run, to port) {
+		to.stat = &r.stats[number]
+		r.inlets = append(r.inlets, to)
+		r.closed = append(r.closed, false)
+		r.readers = append(r.readers, nil)
+	}
+}
+
+// expr compiles an expression; on failure it complains and returns nil.
+func (c *compiler) expr(n plan.Node, s *scope, e plan.Expr) *expr {
+	x, err := s.compile(e)
+	if err != nil {
+		c.fail(n, "%v", err)
+	}
+	return x
+}
+
+func (c *compiler) exprs(n plan.Node, s *scope, list []plan.Expr) []*expr {
+	out := make([]*expr, len(list))
+	for i, e := range list {
+		out[i] = c.expr(n, s, e)
+	}
+	return out
+}
