@@ -1,0 +1,102 @@
+// Package detection is what to look for and what an answer means, whatever language the question is asked in.
+//
+// In go files and folders of rules; out come texts told apart by language. What is common to detections of all languages
+// (identity, level, status, authors, ATT&CK) lives here; how a language says it lives in its room under lang, and compile
+// brings the two together.
+package detection
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"goshawk/diag"
+)
+
+// Language is the language a detection is written in.
+type Language string
+
+// The languages that Goshawk reads.
+const (
+	Sigma Language = "sigma"
+	SPL   Language = "spl"
+	KQL   Language = "kql"
+)
+
+// Level says how much a finding of the detection matters.
+type Level uint8
+
+// The levels, in rising order. A detection without a level is Informational.
+const (
+	Informational Level = iota
+	Low
+	Medium
+	High
+	Critical
+)
+
+var levels = [...]string{"informational", "low", "medium", "high", "critical"}
+
+// Levels returns all levels in rising order.
+func Levels() []Level { return []Level{Informational, Low, Medium, High, Critical} }
+
+func (l Level) String() string {
+	if int(l) < len(levels) {
+		return levels[l]
+	}
+	return fmt.Sprintf("level(%d)", uint8(l))
+}
+
+// LevelOf returns the level of a name, in any case; "info" is short for informational.
+func LevelOf(name string) (Level, error) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	if name == "info" {
+		return Informational, nil
+	}
+	for i, l := range levels {
+		if l == name {
+			return Level(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown level %q; levels are %s", name, strings.Join(levels[:], ", "))
+}
+
+// Detection is one question with its meaning. It must not be changed once it is loaded.
+type Detection struct {
+	ID          string
+	Name        string // a handle that other rules refer to
+	Title       string
+	Language    Language
+	Level       Level
+	Status      string // stable, test, experimental, deprecated, unsupported, production …
+	Description string
+	Author      string
+	License     string
+	Date        string // as written
+	Modified    string
+	References  []string
+	Tags        []string
+	// FalsePositives are the benign causes that the author knows of.
+	FalsePositives []string
+	// Fields are the ones that the author wants shown with a finding.
+	Fields []string
+	// DataSource is what the detection needs, in the words of its language ("windows process_creation").
+	DataSource string
+
+	Path  string       // the file, as the user gave it; "builtin:…" for the built-in pack
+	Query *diag.Source // the text of the file
+	Span  diag.Span    // the detection's part of it
+}
+
+var technique = regexp.MustCompile(`(?i)^attack\.(t\d{4}(?:\.\d{3})?)$`)
+
+// Techniques returns the ATT&CK technique ids of the tags, upper case, in the author's order.
+func (d *Detection) Techniques() []string {
+	var ids []string
+	for _, tag := range d.Tags {
+		if m := technique.FindStringSubmatch(tag); m != nil {
+			ids = append(ids, strings.ToUpper(m[1]))
+		}
+	}
+	return ids
+}
