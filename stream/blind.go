@@ -1,0 +1,130 @@
+package stream
+
+import (
+	"sort"
+
+	"goshawk/event"
+	"goshawk/plan"
+)
+
+// Blind is a rule that records of a class reach but for which it cannot hold, with the fields that it would need.
+type Blind struct {
+	Rule   int
+	Fields []string // in the rule's own words where it has them
+}
+
+// Blind returns the rules that cannot hold for any record of a class that has been matched so far: those that need a column
+// which the class never has, and those that need a field which none of the records had. A class of which no record has been
+// matched says nothing about its fields.
+func (s *Set) Blind(class *event.Class) []Blind {
+	k := s.kind(class)
+	out := append([]Blind(nil), k.dead...)
+	if k.names.byID.Load() == nil {
+		return out
+	}
+	for _, r := range k.rules {
+		if holds, _ := k.possible(r.test); holds {
+			continue
+		}
+		out = append(out, Blind{Rule: r.id, Fields: k.absent(r.test)})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Rule < out[j].Rule })
+	return out
+}
+
+// possible says whether a test can be true, and whether it can be other than true, given the fields that have been met.
+func (k *kind) possible(t *test) (holds, fails bool) {
+	switch t.op {
+	case testTrue:
+		return true, false
+	case testAtom:
+		return !k.never(t.atom), true
+	case testNot:
+		holds, fails = k.possible(t.list[0])
+		return fails, holds
+	case testAnd:
+		holds, fails = true, false
+		for _, x := range t.list {
+			h, f := k.possible(x)
+			holds, fails = holds && h, fails || f
+		}
+		return holds, fails
+	case testOr:
+		holds, fails = false, true
+		for _, x := range t.list {
+			h, f := k.possible(x)
+			holds, fails = holds || h, fails && f
+		}
+		return holds, fails
+	}
+	return false, true
+}
+
+// never says whether an atom asks for a field that no record has had.
+func (k *kind) never(i int32) bool {
+	a := &k.atoms[i]
+	return a.slot >= 0 && k.slots[a.slot].field != nil && !k.names.met[a.slot].Load()
+}
+
+// absent returns the fields for the lack of which a test cannot be true.
+func (k *kind) absent(t *test) []string {
+	seen := map[string]bool{}
+	var walk func(t *test)
+	walk = func(t *test) {
+		switch t.op {
+		case testAtom:
+			if k.never(t.atom) {
+				seen[fieldName(k.atoms[t.atom].match)] = true
+			}
+		case testAnd, testOr:
+			for _, x := range t.list {
+				if holds, _ := k.possible(x); !holds {
+					walk(x)
+				}
+			}
+		}
+	}
+	walk(t)
+	return sorted(seen)
+}
+
+func fieldName(m *plan.Match) string {
+	if mark := m.Mark(); mark != nil && mark.Field != "" {
+		return mark.Field
+	}
+	if f, ok := m.Subject.(*plan.Field); ok {
+		return f.Name
+	}
+	return ""
+}
+
+func sorted(set map[string]bool) []string {
+	var list []string
+	for name := range set {
+		if name != "" {
+			list = append(list, name)
+		}
+	}
+	sort.Strings(list)
+	return list
+}
+
+// missing returns the columns of a predicate that records of a class never have.
+func missing(e plan.Expr, resolver plan.Resolver, class *event.Class) []string {
+	seen := map[string]bool{}
+	plan.WalkExpr(e, func(e plan.Expr) bool {
+		m, ok := e.(*plan.Match)
+		if !ok {
+			return true
+		}
+		if ref, ok := m.Subject.(*plan.Ref); ok && resolver.Source(class, ref.Column.Name) == nil {
+			name := ref.Column.Name
+			if mark := m.Mark(); mark != nil && mark.Field != "" {
+				name = mark.Field
+			}
+			seen[name] = true
+		}
+		return true
+	})
+	return sorted(seen)
+}

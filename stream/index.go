@@ -1,0 +1,266 @@
+package stream
+
+import (
+	"math/bits"
+	"sort"
+
+	"goshawk/plan"
+)
+
+// index finds all literals of one slot in a value.
+type index struct {
+	wholes  map[string][]int32 // by the folded value; entries are trigger numbers
+	ends    anchored
+	starts  anchored
+	inside  grams
+	trigger []trigger
+}
+
+// trigger is a literal with what follows from finding it.
+type trigger struct {
+	text    string
+	atom    int32
+	pattern int32
+	// exact says that finding the literal in its place is the pattern's whole meaning, so that nothing is left to verify.
+	exact bool
+	rules []int32
+}
+
+// anchored finds literals at one end of a value: by hash, for each length that occurs.
+type anchored struct {
+	lengths []uint64 // bit set of the lengths that occur
+	longest int
+	table   map[uint64][]int32
+}
+
+func (a *anchored) add(text string, reverse bool, id int32) {
+	if a.table == nil {
+		a.table = map[uint64][]int32{}
+	}
+	n := len(text)
+	for len(a.lengths) <= n/64 {
+		a.lengths = append(a.lengths, 0)
+	}
+	a.lengths[n/64] |= 1 << (n % 64)
+	a.longest = max(a.longest, n)
+	h := uint64(hashSeed)
+	for i := range n {
+		c := text[i]
+		if reverse {
+			c = text[n-1-i]
+		}
+		h = hashStep(h, c)
+	}
+	a.table[h] = append(a.table[h], id)
+}
+
+const hashSeed = 0xcbf29ce484222325
+
+func hashStep(h uint64, c byte) uint64 {
+	h = (h ^ uint64(c)) * 0x9e3779b97f4a7c15
+	return h ^ h>>29
+}
+
+// grams finds literals anywhere in a value. Each literal is filed under one group of up to four of its bytes, the rarest one;
+// the value's groups are looked up in a bit map first, which nearly always says no.
+type grams struct {
+	widths [5]gramTable // by the length of the group; 0 is unused
+}
+
+type gramTable struct {
+	bitmap []uint64
+	shift  uint8
+	heads  map[uint32][]gramEntry
+}
+
+type gramEntry struct {
+	trigger int32
+	offset  int32 // of the group in the literal
+}
+
+func gramAt[T string | []byte](text T, i, width int) uint32 {
+	g := uint32(0)
+	for j := range width {
+		g |= uint32(text[i+j]) << (8 * j)
+	}
+	return g
+}
+
+// gramFactor spreads groups over the bit map.
+const gramFactor = 0x9e3779b1
+
+func (t *gramTable) bit(g uint32) uint32 { return g * gramFactor >> t.shift }
+
+// has says whether a group may be one that literals are filed under.
+func (t *gramTable) has(g uint32) bool {
+	bit := t.bit(g)
+	return t.bitmap[bit/64]>>(bit%64)&1 != 0
+}
+
+// build files the literals. The rarity of a group is judged by how many of the literals contain it.
+func (g *grams) build(triggers []trigger, members []int32) {
+	counts := map[uint64]int{}
+	each := func(text string, do func(offset int, key uint64)) {
+		width := min(len(text), 4)
+		for i := 0; i+width <= len(text); i++ {
+			do(i, uint64(width)<<32|uint64(gramAt(text, i, width)))
+		}
+	}
+	for _, id := range members {
+		each(triggers[id].text, func(_ int, key uint64) { counts[key]++ })
+	}
+	perWidth := [5]int{}
+	for _, id := range members {
+		best, bestKey, bestScore := 0, uint64(0), int(^uint(0)>>1)
+		each(triggers[id].text, func(i int, key uint64) {
+			if score := counts[key]*4 + commonness(uint32(key)); score < bestScore {
+				best, bestKey, bestScore = i, key, score
+			}
+		})
+		t := &g.widths[bestKey>>32]
+		if t.heads == nil {
+			t.heads = map[uint32][]gramEntry{}
+		}
+		t.heads[uint32(bestKey)] = append(t.heads[uint32(bestKey)], gramEntry{id, int32(best)})
+		perWidth[bestKey>>32]++
+	}
+	for w := 1; w <= 4; w++ {
+		t := &g.widths[w]
+		if t.heads == nil {
+			continue
+		}
+		size := min(max(bits.Len(uint(perWidth[w]*32)), 10), 18)
+		t.shift = uint8(32 - size)
+		t.bitmap = make([]uint64, 1<<size/64)
+		for gram := range t.heads {
+			bit := t.bit(gram)
+			t.bitmap[bit/64] |= 1 << (bit % 64)
+		}
+	}
+}
+
+// commonness adds to the score of groups made of characters that fill ordinary paths and command lines.
+func commonness(gram uint32) int {
+	score := 0
+	for ; gram != 0; gram >>= 8 {
+		switch c := byte(gram); {
+		case c == 'e' || c == 's' || c == 't' || c == 'i' || c == 'n' || c == 'o' || c == 'r' || c == 'a' || c == '\\' || c == '.' || c == ' ':
+			score += 2
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+			score++
+		}
+	}
+	return score
+}
+
+// order puts the cheap parts of conjunctions and disjunctions first: those that the index decides, then searches, regular
+// expressions and computed predicates last.
+func (b *builder) order(t *test) int {
+	switch t.op {
+	case testAtom:
+		switch a := &b.kind.atoms[t.atom]; {
+		case a.slot < 0:
+			return 8
+		case a.match.Op == plan.Regexp:
+			return 16
+		case a.complete:
+			return 0
+		default:
+			return 1 + min(len(a.match.Patterns), 4)
+		}
+	case testNot:
+		return b.order(t.list[0])
+	case testAnd, testOr:
+		costs := make(map[*test]int, len(t.list))
+		dearest := 0
+		for _, x := range t.list {
+			costs[x] = b.order(x)
+			dearest = max(dearest, costs[x])
+		}
+		sort.SliceStable(t.list, func(i, j int) bool { return costs[t.list[i]] < costs[t.list[j]] })
+		return dearest + 1
+	}
+	return 0
+}
+
+// index chooses the literals of every rule and builds the indexes of the slots.
+func (b *builder) index() {
+	k := b.kind
+	triggers := map[int32][]trigger{}
+	places := map[int32][]place{}
+	known := map[literal]int32{}
+	indexed := map[[2]int32]bool{} // atom and pattern
+	for r := range k.rules {
+		n := b.needOf(k.rules[r].test, false)
+		if n == nil || b.set.options.NoIndex {
+			k.always = append(k.always, int32(r))
+			continue
+		}
+		for _, l := range n.literals {
+			id, ok := known[l]
+			if !ok {
+				id = int32(len(triggers[l.slot]))
+				known[l] = id
+				triggers[l.slot] = append(triggers[l.slot], trigger{text: l.text, atom: l.atom, pattern: l.pattern, exact: b.exact(l)})
+				places[l.slot] = append(places[l.slot], l.place)
+				indexed[[2]int32{l.atom, l.pattern}] = true
+			}
+			t := &triggers[l.slot][id]
+			if len(t.rules) == 0 || t.rules[len(t.rules)-1] != int32(r) {
+				t.rules = append(t.rules, int32(r))
+			}
+		}
+	}
+	for i := range k.atoms {
+		a := &k.atoms[i]
+		a.complete = a.slot >= 0 && !a.match.All && len(a.match.Patterns) > 0
+		for p := range patternsOf(a) {
+			a.complete = a.complete && indexed[[2]int32{int32(i), int32(p)}]
+		}
+	}
+	for r := range k.rules {
+		b.order(k.rules[r].test)
+	}
+	for s := range triggers {
+		k.scanned = append(k.scanned, s)
+	}
+	sort.Slice(k.scanned, func(i, j int) bool { return k.scanned[i] < k.scanned[j] })
+	for _, s := range k.scanned {
+		x := &index{trigger: triggers[s]}
+		var inside []int32
+		for id, t := range x.trigger {
+			switch places[s][id] {
+			case whole:
+				if x.wholes == nil {
+					x.wholes = map[string][]int32{}
+				}
+				x.wholes[t.text] = append(x.wholes[t.text], int32(id))
+			case atStart:
+				x.starts.add(t.text, false, int32(id))
+			case atEnd:
+				x.ends.add(t.text, true, int32(id))
+			default:
+				inside = append(inside, int32(id))
+			}
+		}
+		x.inside.build(x.trigger, inside)
+		k.slots[s].index = x
+	}
+}
+
+func patternsOf(a *atom) []plan.Pattern {
+	if a.match == nil {
+		return nil
+	}
+	return a.match.Patterns
+}
+
+// exact says whether finding a literal in its place proves its pattern.
+func (b *builder) exact(l literal) bool {
+	m := b.kind.atoms[l.atom].match
+	if !m.Fold || m.Op > plan.Contains {
+		return false
+	}
+	_, plain := m.Patterns[l.pattern].IsPlain()
+	return plain
+}

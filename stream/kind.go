@@ -1,0 +1,361 @@
+package stream
+
+import (
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"goshawk/event"
+	"goshawk/plan"
+	"goshawk/plan/eval"
+)
+
+// kind is everything about one class of records: the rules that can hold for them, and what to look for in which field.
+type kind struct {
+	class   *event.Class
+	rules   []rule
+	always  []int32 // rules evaluated for every event
+	slots   []slot
+	atoms   []atom
+	names   nameTable
+	scanned []int32 // slots that have an index
+	carried bool    // some expression reads a column of the carrier
+	dead    []Blind // rules of the kind's tables that its records cannot satisfy
+}
+
+// rule is one rule specialised for a kind.
+type rule struct {
+	id   int
+	test *test
+}
+
+// truth is a Kleene truth value.
+type truth uint8
+
+const (
+	no truth = iota
+	yes
+	null
+)
+
+// test is a predicate over atoms.
+type test struct {
+	op   testOp
+	atom int32
+	list []*test
+}
+
+type testOp uint8
+
+const (
+	testFalse testOp = iota
+	testTrue
+	testNull
+	testAtom
+	testAnd
+	testOr
+	testNot
+)
+
+// slot is one subject that predicates look at: a field, a computed value, or every value of the record.
+type slot struct {
+	field      *plan.Field
+	path       []string // the steps of a field name with dots
+	program    *eval.Program
+	everything bool
+	index      *index
+}
+
+// atom is one predicate without And, Or and Not, shared by all rules of the kind that contain it.
+type atom struct {
+	slot    int32 // -1 for one that only its program can decide
+	match   *plan.Match
+	shared  *sharedMatcher
+	program *eval.Program
+	// complete says that every pattern is in the slot's index, so that the atom is false if none of them was found.
+	complete bool
+}
+
+// specialize builds the kind of a class.
+func (s *Set) specialize(class *event.Class) *kind {
+	k := &kind{class: class}
+	k.names.kind = k
+	b := builder{kind: k, set: s, slotOf: map[string]int32{}, atomOf: map[atomKey]int32{}, constant: s.constants(class)}
+	tables := make([]string, 0, len(s.tables))
+	for table := range s.tables {
+		tables = append(tables, table)
+	}
+	sort.Strings(tables)
+	for _, table := range tables {
+		when, in := s.resolver.Route(table, class)
+		if !in {
+			continue
+		}
+		guard := &test{op: testTrue}
+		if when != nil {
+			guard = b.test(when)
+		}
+		for _, id := range s.tables[table] {
+			t := guard
+			if where := s.rules[id].Where; where != nil {
+				t = conjunction([]*test{guard, b.test(where)})
+			}
+			if t.op != testFalse && t.op != testNull {
+				k.rules = append(k.rules, rule{id: id, test: t})
+			} else if fields := missing(s.rules[id].Where, s.resolver, class); fields != nil {
+				k.dead = append(k.dead, Blind{id, fields})
+			}
+		}
+	}
+	b.index()
+	k.names.met = make([]atomic.Bool, len(k.slots))
+	return k
+}
+
+// constants returns the fields whose value is the same for all records of a class, if the resolver knows them.
+func (s *Set) constants(class *event.Class) func(field string) (event.Value, bool) {
+	if r, ok := s.resolver.(interface {
+		Constant(class *event.Class, field string) (event.Value, bool)
+	}); ok {
+		return func(field string) (event.Value, bool) { return r.Constant(class, field) }
+	}
+	return func(string) (event.Value, bool) { return event.Value{}, false }
+}
+
+// builder gathers the slots and atoms of a kind.
+type builder struct {
+	kind     *kind
+	set      *Set
+	slotOf   map[string]int32
+	atomOf   map[atomKey]int32
+	constant func(field string) (event.Value, bool)
+}
+
+// test turns a predicate into a test, folding what is constant.
+func (b *builder) test(e plan.Expr) *test {
+	switch e := e.(type) {
+	case *plan.And:
+		list := make([]*test, len(e.List))
+		for i, x := range e.List {
+			list[i] = b.test(x)
+		}
+		return conjunction(list)
+	case *plan.Or:
+		list := make([]*test, len(e.List))
+		for i, x := range e.List {
+			list[i] = b.test(x)
+		}
+		return disjunction(list)
+	case *plan.Not:
+		switch t := b.test(e.X); t.op {
+		case testFalse:
+			return &test{op: testTrue}
+		case testTrue:
+			return &test{op: testFalse}
+		case testNull:
+			return t
+		case testNot:
+			return t.list[0]
+		default:
+			return &test{op: testNot, list: []*test{t}}
+		}
+	}
+	return b.leaf(Native(e, b.set.resolver, b.kind.class))
+}
+
+func conjunction(list []*test) *test {
+	var kept []*test
+	for _, t := range list {
+		switch t.op {
+		case testFalse:
+			return t
+		case testTrue:
+		case testAnd:
+			kept = append(kept, t.list...)
+		default:
+			kept = append(kept, t)
+		}
+	}
+	switch len(kept) {
+	case 0:
+		return &test{op: testTrue}
+	case 1:
+		return kept[0]
+	}
+	return &test{op: testAnd, list: kept}
+}
+
+func disjunction(list []*test) *test {
+	var kept []*test
+	for _, t := range list {
+		switch t.op {
+		case testTrue:
+			return t
+		case testFalse:
+		case testOr:
+			kept = append(kept, t.list...)
+		default:
+			kept = append(kept, t)
+		}
+	}
+	switch len(kept) {
+	case 0:
+		return &test{op: testFalse}
+	case 1:
+		return kept[0]
+	}
+	return &test{op: testOr, list: kept}
+}
+
+// leaf turns a predicate that is no connective into an atom, or into a constant where the kind decides it.
+func (b *builder) leaf(e plan.Expr) *test {
+	plan.WalkExpr(e, func(e plan.Expr) bool {
+		if _, ok := e.(*plan.Ref); ok {
+			b.kind.carried = true
+		}
+		return !b.kind.carried
+	})
+	if constant, ok := b.fold(e); ok {
+		switch {
+		case constant.Kind() == event.Bool && constant.Bool():
+			return &test{op: testTrue}
+		case constant.Kind() == event.Bool:
+			return &test{op: testFalse}
+		}
+		return &test{op: testNull}
+	}
+	m, isMatch := e.(*plan.Match)
+	var shared *sharedMatcher
+	key := atomKey{}
+	if isMatch {
+		shared = b.set.matcher(m)
+	}
+	if shared != nil {
+		key = atomKey{slot: b.slot(m.Subject), match: shared.id}
+	} else {
+		key = atomKey{slot: -1, text: plan.ExprString(e)}
+	}
+	if i, ok := b.atomOf[key]; ok {
+		return &test{op: testAtom, atom: i}
+	}
+	a := atom{slot: key.slot}
+	if shared != nil {
+		a.match, a.shared = m, shared
+	} else {
+		a.program = mustCompile(e)
+	}
+	i := int32(len(b.kind.atoms))
+	b.kind.atoms = append(b.kind.atoms, a)
+	b.atomOf[key] = i
+	return &test{op: testAtom, atom: i}
+}
+
+// atomKey tells the atoms of a kind apart.
+type atomKey struct {
+	slot  int32
+	match int    // the sharedMatcher, where there is one
+	text  string // the expression, where there is none
+}
+
+// sharedMatcher is what the Matches of all rules and kinds that ask the same of a text have in common. Its matcher is built
+// when it is first asked: what filters exclude is rarely looked at.
+type sharedMatcher struct {
+	id    int
+	build func() *eval.Matcher
+}
+
+// matcher returns what m asks of its subject, or nil if m asks nothing.
+func (s *Set) matcher(m *plan.Match) *sharedMatcher {
+	if len(m.Patterns) == 0 {
+		return nil
+	}
+	place := matcherPlace{&m.Patterns[0], len(m.Patterns), m.Op, m.All, m.Fold}
+	if shared, ok := s.placed[place]; ok {
+		return shared
+	}
+	asks := plan.ExprString(&plan.Match{Subject: &plan.Everything{}, Op: m.Op, Patterns: m.Patterns, All: m.All, Fold: m.Fold})
+	shared, ok := s.asked[asks]
+	if !ok {
+		shared = &sharedMatcher{len(s.asked), sync.OnceValue(func() *eval.Matcher {
+			matcher, err := eval.NewMatcher(m.Op, m.Patterns, m.All, m.Fold)
+			if err != nil {
+				panic("stream: " + err.Error()) // Compile has tried the operators that can fail
+			}
+			return matcher
+		})}
+		s.asked[asks] = shared
+	}
+	s.placed[place] = shared
+	return shared
+}
+
+// matcherPlace is what a Match asks of its subject by the place of its patterns in memory, which the copies of a Match share.
+type matcherPlace struct {
+	patterns  *plan.Pattern
+	count     int
+	op        plan.MatchOp
+	all, fold bool
+}
+
+// fold evaluates a predicate that looks at nothing but constants of the kind.
+func (b *builder) fold(e plan.Expr) (event.Value, bool) {
+	settled := true
+	plan.WalkExpr(e, func(e plan.Expr) bool {
+		switch e := e.(type) {
+		case *plan.Field:
+			_, constant := b.constant(e.Name)
+			settled = settled && constant
+		case *plan.Ref, *plan.Everything, *plan.Param, *plan.Lambda:
+			settled = false
+		}
+		return settled
+	})
+	if !settled {
+		return event.Value{}, false
+	}
+	e = plan.TransformExpr(e, func(e plan.Expr) plan.Expr {
+		if field, ok := e.(*plan.Field); ok {
+			v, _ := b.constant(field.Name)
+			return &plan.Literal{Value: v}
+		}
+		return e
+	})
+	return mustCompile(e).Verdict(&eval.Row{Record: &event.Record{}}).Value(), true
+}
+
+func mustCompile(e plan.Expr) *eval.Program {
+	p, err := eval.Compile(e, CarrierSlot)
+	if err != nil {
+		panic("stream: " + err.Error()) // Compile has compiled the rule; a resolver's expression must compile
+	}
+	return p
+}
+
+// slot returns the slot of a subject, adding it if it is new.
+func (b *builder) slot(subject plan.Expr) int32 {
+	key := slotKey(subject)
+	if i, ok := b.slotOf[key]; ok {
+		return i
+	}
+	s := slot{}
+	switch e := subject.(type) {
+	case *plan.Everything:
+		s.everything = true
+	case *plan.Field:
+		s.field = e
+		s.path = splitPath(e)
+	default:
+		s.program = mustCompile(subject)
+	}
+	i := int32(len(b.kind.slots))
+	b.kind.slots = append(b.kind.slots, s)
+	b.slotOf[key] = i
+	return i
+}
+
+func slotKey(subject plan.Expr) string {
+	if f, ok := subject.(*plan.Field); ok {
+		return string(rune('0'+f.Find)) + f.Name
+	}
+	return plan.ExprString(subject)
+}

@@ -1,0 +1,110 @@
+package stream
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"goshawk/event"
+	"goshawk/plan"
+)
+
+// target says that a field of some name can be what a slot looks for. Of several that are there the lowest rank wins, in the
+// order of event.Record.Lookup.
+type target struct {
+	slot int32
+	rank uint8
+}
+
+// Ranks of a name. The odd one out is a path: the field is its first step only.
+const (
+	rankExact uint8 = iota
+	rankSqueezed
+	rankPath
+	rankFolded
+	rankSqueezedFolded
+	rankPathFolded
+	rankNone
+)
+
+func isPath(rank uint8) bool { return rank == rankPath || rank == rankPathFolded }
+
+// nameTable finds the targets of a field name by the name's id. It fills itself as names are met; reading it takes no lock.
+type nameTable struct {
+	kind   *kind
+	byID   atomic.Pointer[[]*[]target]
+	adding sync.Mutex
+	met    []atomic.Bool // by slot: a name that it looks for has been met
+}
+
+// targets returns the targets of a name.
+func (t *nameTable) targets(n *event.Name) []target {
+	if known := t.byID.Load(); known != nil && int(n.ID) < len(*known) {
+		if found := (*known)[n.ID]; found != nil {
+			return *found
+		}
+	}
+	return t.add(n)
+}
+
+func (t *nameTable) add(n *event.Name) []target {
+	found := t.resolve(n)
+	if n.ID == 0 {
+		return found
+	}
+	t.adding.Lock()
+	defer t.adding.Unlock()
+	var old []*[]target
+	if known := t.byID.Load(); known != nil {
+		old = *known
+	}
+	grown := make([]*[]target, max(len(old), int(n.ID)+1))
+	copy(grown, old)
+	grown[n.ID] = &found
+	t.byID.Store(&grown)
+	return found
+}
+
+// resolve compares a name with what every slot looks for.
+func (t *nameTable) resolve(n *event.Name) []target {
+	found := []target{}
+	for i := range t.kind.slots {
+		s := &t.kind.slots[i]
+		if s.field == nil {
+			continue
+		}
+		if rank := rankOf(s, n); rank != rankNone {
+			found = append(found, target{int32(i), rank})
+			t.met[i].Store(true)
+		}
+	}
+	return found
+}
+
+func rankOf(s *slot, n *event.Name) uint8 {
+	want := s.field.Name
+	switch {
+	case n.Text == want:
+		return rankExact
+	case s.field.Find == plan.Exactly:
+		return rankNone
+	case n.Squeezed == want:
+		return rankSqueezed
+	case s.path != nil && n.Text == s.path[0]:
+		return rankPath
+	case strings.EqualFold(n.Text, want):
+		return rankFolded
+	case strings.EqualFold(n.Squeezed, want):
+		return rankSqueezedFolded
+	case s.path != nil && strings.EqualFold(n.Text, s.path[0]):
+		return rankPathFolded
+	}
+	return rankNone
+}
+
+func splitPath(f *plan.Field) []string {
+	if f.Find == plan.Loosely && strings.Contains(f.Name, ".") {
+		return strings.Split(f.Name, ".")
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package stream
+
+import (
+	"fmt"
+
+	"goshawk/event"
+	"goshawk/plan"
+	"goshawk/plan/eval"
+)
+
+// Native rewrites canonical columns to where records of a class have them. One that belongs to the carrier of an event (see
+// plan.Carrier) stays a reference, for which CarrierSlot and Row stand ready; any other that the class lacks becomes Null.
+func Native(e plan.Expr, resolver plan.Resolver, class *event.Class) plan.Expr {
+	return plan.TransformExpr(e, func(e plan.Expr) plan.Expr {
+		ref, ok := e.(*plan.Ref)
+		if !ok {
+			return e
+		}
+		source := resolver.Source(class, ref.Column.Name)
+		if _, carried := carrierSlots[ref.Column.Name]; carried {
+			if source == nil {
+				return ref
+			}
+			return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: source}}, Then: source}}, Else: ref}
+		}
+		if source != nil {
+			return source
+		}
+		return &plan.Literal{Type: ref.Column.Type}
+	})
+}
+
+// carrierColumns are the columns that plan.Carrier may give.
+var carrierColumns = []string{"@timestamp", "event.original", "log.file.path", "log.record", "log.offset"}
+
+var carrierSlots = func() map[string]int {
+	slots := map[string]int{}
+	for i, name := range carrierColumns {
+		slots[name] = i
+	}
+	return slots
+}()
+
+// CarrierSlot returns the place of a carrier's column in the rows of this package; an expression that Native gave has no
+// other columns.
+func CarrierSlot(c *plan.Column) int {
+	slot, ok := carrierSlots[c.Name]
+	if !ok {
+		panic(fmt.Sprintf("stream: column %q is left after resolving", c.Name))
+	}
+	return slot
+}
+
+// Row makes row the row of an event for expressions that Native gave.
+func Row(row *eval.Row, ev *event.Event) {
+	row.Record, row.Raw, row.FreeText = &ev.Record, ev.Raw, ev.FreeText
+	row.Columns = row.Columns[:0]
+	for _, name := range carrierColumns {
+		row.Columns = append(row.Columns, plan.Carrier(ev, name))
+	}
+}
+
+// Check says whether the stream can ask a predicate of the events of a scan; the error says why not.
+func Check(scan *plan.Scan, where plan.Expr) error {
+	if scan.Rest || where == nil {
+		return nil
+	}
+	var wrong error
+	plan.WalkExpr(where, func(e plan.Expr) bool {
+		if _, ok := e.(*plan.Everything); ok {
+			wrong = fmt.Errorf("everything of a closed relation is its columns, and the stream sees whole records")
+		}
+		return wrong == nil
+	})
+	return wrong
+}

@@ -1,0 +1,129 @@
+// Package stream answers one question about many rules at once: which of them does this event satisfy?
+//
+// In goes the per-event part of every rule, a table and a predicate; out come, event by event, the rules that hold. The
+// cost of an event depends on the event, hardly on the number of rules:
+//
+//   - All that depends only on the kind of record is settled once per kind (event.Class). The resolver says which tables
+//     the kind belongs to and where each column comes from; predicates are rewritten to native fields, what is constant for
+//     the kind is folded, and rules that cannot hold are gone.
+//   - For every remaining rule a set of necessary literals is chosen: texts of which at least one must occur in some field
+//     if the rule holds. All literals of a field are searched together: whole values and anchored ends by hash, the others
+//     by a rare group of bytes within them.
+//   - Only rules of which a literal was found are evaluated, and each predicate at most once per event however many rules
+//     share it. Values are decoded and folded at most once, and only if somebody looks.
+//
+// A rule without necessary literals is evaluated plainly for every event of its kinds; Unindexed lists those. An index
+// never decides: it only leaves out rules that cannot hold, and exec remains the definition of what a predicate means.
+package stream
+
+import (
+	"fmt"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"goshawk/event"
+	"goshawk/plan"
+	"goshawk/plan/eval"
+)
+
+// Rule is one predicate to be asked of the events of a table.
+type Rule struct {
+	Table string
+	Where plan.Expr // over canonical columns (by name) and Fields; nil: every event of the table
+}
+
+// Options change how a Set works, never what it answers.
+type Options struct {
+	// NoIndex has every rule of a kind evaluated for every event; it exists for tests and measurements.
+	NoIndex bool
+}
+
+// Set is the compiled form of many rules. It is immutable as far as its answers go and safe for concurrent use.
+type Set struct {
+	rules    []Rule
+	resolver plan.Resolver
+	options  Options
+	tables   map[string][]int // the rules of each table
+
+	kinds    sync.Map // *event.Class → *kind
+	byValue  sync.Map // event.Class → *kind, for classes beyond the shared table of classes
+	building sync.Mutex
+	placed   map[matcherPlace]*sharedMatcher // guarded by building, as is asked
+	asked    map[string]*sharedMatcher
+	count    atomic.Int64
+}
+
+// maxKinds bounds the number of kinds compiled for, which hostile logs could otherwise multiply; further kinds are compiled
+// for one event at a time.
+const maxKinds = 1 << 14
+
+// Compile returns the set of the rules, which are known by their index and must be of plans that passed plan.Check. Kinds of
+// record are compiled for when the first event of each arrives.
+func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
+	s := &Set{rules: rules, resolver: resolver, options: o, tables: map[string][]int{}, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{}}
+	for i, r := range rules {
+		s.tables[r.Table] = append(s.tables[r.Table], i)
+		if r.Where == nil {
+			continue
+		}
+		var wrong error
+		plan.Leaves(r.Where, func(leaf plan.Expr, _ bool) {
+			// A Match of text cannot fail to compile, and there are very many of them.
+			if m, ok := leaf.(*plan.Match); ok && m.Op < plan.Regexp || wrong != nil {
+				return
+			}
+			_, wrong = eval.Compile(leaf, func(*plan.Column) int { return 0 })
+		})
+		if wrong != nil {
+			return nil, fmt.Errorf("stream: rule %d: %w", i, wrong)
+		}
+	}
+	return s, nil
+}
+
+// kind returns the compiled form for a class.
+func (s *Set) kind(class *event.Class) *kind {
+	if k, ok := s.kinds.Load(class); ok {
+		return k.(*kind)
+	}
+	if k, ok := s.byValue.Load(*class); ok {
+		return k.(*kind)
+	}
+	s.building.Lock()
+	defer s.building.Unlock()
+	if k, ok := s.byValue.Load(*class); ok {
+		return k.(*kind)
+	}
+	k := s.specialize(class)
+	if s.count.Load() < maxKinds {
+		s.count.Add(1)
+		s.byValue.Store(*class, k)
+		if event.ClassOf(*class) == class {
+			s.kinds.Store(class, k)
+		}
+	}
+	return k
+}
+
+// Rules returns the rules that can hold for records of a class at all.
+func (s *Set) Rules(class *event.Class) []int {
+	k := s.kind(class)
+	out := make([]int, len(k.rules))
+	for i, r := range k.rules {
+		out[i] = r.id
+	}
+	sort.Ints(out)
+	return out
+}
+
+// Unindexed returns, for records of a class, the rules that are evaluated for every event.
+func (s *Set) Unindexed(class *event.Class) []int {
+	k := s.kind(class)
+	out := make([]int, len(k.always))
+	for i, r := range k.always {
+		out[i] = k.rules[r].id
+	}
+	sort.Ints(out)
+	return out
+}
