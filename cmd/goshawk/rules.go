@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+
+	"goshawk/compile"
+	"goshawk/detection"
+	"goshawk/packs"
+	"goshawk/taxonomy"
+)
+
+// builtin is how the built-in pack is named on the command line and in the paths of its rules.
+const builtin = "builtin"
+
+// ruleFlags name rules and choose among them, for every command that uses some.
+type ruleFlags struct {
+	paths        pathList
+	languages    choices
+	level        level
+	status       choices
+	tags         words
+	ids          []string
+	placeholders string
+}
+
+// anyStatus stands for every status.
+const anyStatus = "any"
+
+// bindPaths defines the flags that say where rules are.
+func (f *ruleFlags) bindPaths(c *cobra.Command) {
+	c.Flags().VarP(&f.paths, "rules", "r", "rule file or folder, or 'builtin'; may be repeated (default: the built-in pack)")
+	c.Flags().StringVar(&f.placeholders, "placeholders", "", "YAML `FILE` with the values of %name% placeholders: name: [value, …]")
+}
+
+// bind defines all flags.
+func (f *ruleFlags) bind(c *cobra.Command) {
+	f.bindPaths(c)
+	f.languages.choice = choice{what: "language", words: []string{string(detection.Sigma)}}
+	f.status.choice = choice{what: "status", words: []string{"stable", "test", "experimental", "deprecated", "unsupported", anyStatus}}
+	f.tags.what = "TAG"
+	c.Flags().VarP(&f.languages, "language", "l", "only rules of these languages: sigma")
+	c.Flags().VarP(&f.level, "min-level", "m", "only rules of this level and above: informational, low, medium, high, critical")
+	c.Flags().Var(&f.status, "status", "only rules of these statuses: stable, test, experimental, deprecated, unsupported, any")
+	c.Flags().Var(&f.tags, "tag", "only rules with one of these tags, such as attack.t1053.002; a trailing * stands for anything")
+	c.Flags().StringArrayVar(&f.ids, "rule-id", nil, "only the rule of this `ID` (or its first 8 characters) or title; may be repeated")
+	complete(c, "language", &f.languages.choice)
+	complete(c, "status", &f.status.choice)
+	levels := levelChoice()
+	complete(c, "min-level", &levels)
+}
+
+// load finds and compiles the rules, without choosing among them.
+func (f *ruleFlags) load(t *taxonomy.Taxonomy, threads int) (*compile.Set, error) {
+	options := compile.Options{Taxonomy: t, Threads: threads}
+	if f.placeholders != "" {
+		var err error
+		if options.Placeholders, err = readPlaceholders(f.placeholders); err != nil {
+			return nil, err
+		}
+	}
+	var found rulesFound
+	for _, path := range f.named() {
+		if err := found.add(path); err != nil {
+			return nil, err
+		}
+	}
+	set := compile.Files(found.files, options)
+	set.Skipped = found.skipped
+	if len(set.Rules) == 0 {
+		return nil, noRuleFiles(f.named(), found.skipped)
+	}
+	return set, nil
+}
+
+// named returns the paths of rules.
+func (f *ruleFlags) named() []string {
+	if len(f.paths.values) == 0 {
+		return []string{builtin}
+	}
+	return f.paths.values
+}
+
+// rulesFound gathers rule files, each once however often it was named.
+type rulesFound struct {
+	files   []detection.File
+	skipped []detection.Skipped
+	seen    map[string]bool
+}
+
+func (r *rulesFound) add(path string) error {
+	if _, err := os.Stat(path); path == builtin && errors.Is(err, fs.ErrNotExist) {
+		core, err := fs.Sub(packs.Core, "core")
+		if err != nil {
+			return err
+		}
+		found, err := detection.FindIn(core, builtin+":")
+		r.keep(found)
+		return err
+	} else if err != nil {
+		return fail(exitUsage, "cannot read the rules %s: %w", path, cause(err))
+	}
+	found, skipped, err := detection.Find([]string{path})
+	if onDisk := (*fs.PathError)(nil); errors.As(err, &onDisk) {
+		return fail(exitUsage, "cannot read the rules %s: %w", path, onDisk.Err)
+	} else if err != nil {
+		return fail(exitRule, "%s is no rule: %s", path, strings.TrimPrefix(err.Error(), "rules: "+path+": "))
+	}
+	r.keep(found)
+	r.skipped = append(r.skipped, skipped...)
+	return nil
+}
+
+func (r *rulesFound) keep(files []detection.File) {
+	if r.seen == nil {
+		r.seen = map[string]bool{}
+	}
+	for _, file := range files {
+		key := file.Source.Name
+		if path, err := filepath.Abs(key); err == nil && !strings.HasPrefix(key, builtin+":") {
+			key = path
+		}
+		if !r.seen[key] {
+			r.seen[key] = true
+			r.files = append(r.files, file)
+		}
+	}
+}
+
+func noRuleFiles(paths []string, skipped []detection.Skipped) error {
+	text := fmt.Sprintf("there is no rule in %s", strings.Join(paths, ", "))
+	if len(skipped) == 0 {
+		return fail(exitUsage, "%s; rules are files that end in .yml or .yaml", text)
+	}
+	for i, s := range skipped {
+		if i == listedReasons {
+			text += fmt.Sprintf("\n  … %s more", plural(len(skipped)-i, "file"))
+			break
+		}
+		text += fmt.Sprintf("\n  %s: %s", s.Path, s.Reason)
+	}
+	return fail(exitUsage, "%s", text)
+}
+
+// cause leaves the path out of an error of the file system.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func readPlaceholders(path string) (map[string][]string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fail(exitUsage, "--placeholders: cannot read %s: %w", path, cause(err))
+	}
+	lists := map[string][]string{}
+	if err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&lists); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fail(exitUsage, "--placeholders: %s holds no lists of values: %w\nWrite name: [value, …]", path, err)
+	}
+	return lists, nil
+}
+
+// rulesCommand returns the commands about rules themselves.
+func (p program) rulesCommand() *cobra.Command {
+	c := &cobra.Command{Use: "rules", Short: "Check, list and show rules", Args: noCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(p.rulesCheckCommand(), p.rulesListCommand(), p.rulesShowCommand())
+	return c
+}

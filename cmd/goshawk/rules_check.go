@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"goshawk/compile"
+	"goshawk/diag"
+	"goshawk/engine"
+	"goshawk/finding"
+	"goshawk/taxonomy"
+)
+
+// checkFlags are what rules check can be told.
+type checkFlags struct {
+	rules    ruleFlags
+	read     readFlags
+	format   choice
+	data     pathList
+	warnings bool
+	failOn   choice
+}
+
+func (p program) rulesCheckCommand() *cobra.Command {
+	f := checkFlags{
+		format: choice{what: "format", words: []string{"table", "json"}, value: "table"},
+		failOn: choice{what: "severity", words: []string{"error", "warning", "none"}, value: "error"},
+	}
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Say of every rule whether it loads, and why not",
+		Long: `Check compiles every rule and reports what is wrong with it: file, line, column, a stable code and a hint. The exit status is
+1 if a rule is refused. With --data it also says which rules could not fire on those logs, because no record is of their log
+source or none has their fields.`,
+		Example: `  goshawk rules check -r sigma/rules
+  goshawk rules check -r my-rule.yml --data /var/log/audit`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), &f) },
+	}
+	f.rules.bind(c)
+	c.Flags().VarP(&f.format, "format", "f", "table or json")
+	c.Flags().Var(&f.data, "data", "log file, folder or archive to compare the rules with; may be repeated")
+	f.read.bind(c)
+	c.Flags().BoolVarP(&f.warnings, "warnings", "w", false, "show warnings as well as errors in the table")
+	c.Flags().Var(&f.failOn, "fail-on", "exit with status 1 for an `error`, also for a warning, or for none")
+	complete(c, "format", &f.format)
+	complete(c, "fail-on", &f.failOn)
+	return c
+}
+
+// check runs rules check.
+func (p program) check(ctx context.Context, f *checkFlags) error {
+	if err := allExist(f.data.values); err != nil {
+		return err
+	}
+	t := taxonomy.Default()
+	set, err := f.rules.load(t, 0)
+	if err != nil {
+		return err
+	}
+	c, err := f.rules.choose(set, false)
+	if err != nil {
+		return err
+	}
+	set.Rules = c.rules
+	v := verdicts{set: set, warnings: f.warnings, withData: len(f.data.values) > 0}
+	var cannotRead error
+	if v.withData {
+		s := engine.Scan{Paths: f.data.values, Rules: set.Loaded(), Taxonomy: t, Source: f.read.options(ctx, p), Finding: func(*finding.Finding) error { return nil }}
+		result, err := s.Run(ctx)
+		if err != nil {
+			return failure{exitInput, err}
+		}
+		if result.Interrupted {
+			return failure{exitInterrupted, nil}
+		}
+		if cannotRead = unread(f.data.values, result.Inputs, false); result.Events == 0 && cannotRead != nil {
+			return cannotRead // every rule would be blind
+		}
+		v.blind = map[*compile.Rule]engine.Blind{}
+		for _, b := range result.Blind {
+			v.blind[b.Rule] = b
+			b.Rule.Diagnostics = append(b.Rule.Diagnostics, b.Diagnostic())
+		}
+	}
+	text := v.table
+	if f.format.value == "json" {
+		text = v.json
+	}
+	if err := p.write(text()); err != nil {
+		return err
+	}
+	if v.fails(f.failOn.value) {
+		return failure{exitFindings, nil}
+	}
+	return cannotRead
+}
+
+// verdicts are what a check has to say.
+type verdicts struct {
+	set      *compile.Set
+	blind    map[*compile.Rule]engine.Blind
+	withData bool
+	warnings bool
+}
+
+// fails says whether there is a complaint of a severity or a graver one.
+func (v *verdicts) fails(severity string) bool {
+	gravest := map[string]diag.Severity{"error": diag.Error, "warning": diag.Warning}
+	most, ok := gravest[severity]
+	return ok && slices.ContainsFunc(v.set.Rules, func(r *compile.Rule) bool {
+		return slices.ContainsFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity <= most })
+	})
+}
+
+// checkedRule is a rule in the shape that other programs rely on.
+type checkedRule struct {
+	Path        jsonText     `json:"path"`
+	ID          jsonText     `json:"id"`
+	Title       jsonText     `json:"title"`
+	Language    jsonText     `json:"language"`
+	Status      jsonText     `json:"status"` // "ok" or "refused"
+	Mode        jsonText     `json:"mode"`
+	Diagnostics []diagnostic `json:"diagnostics"`
+}
+
+type diagnostic struct {
+	Code     jsonText `json:"code"`
+	Severity jsonText `json:"severity"`
+	Line     int      `json:"line"`
+	Column   int      `json:"column"`
+	Message  jsonText `json:"message"`
+	Hint     jsonText `json:"hint"`
+}
+
+func diagnosticsOf(r *compile.Rule) []diagnostic {
+	list := []diagnostic{}
+	for _, d := range r.Diagnostics {
+		place := d.Position()
+		list = append(list, diagnostic{jsonText(d.Code), jsonText(d.Severity.String()), place.Line, place.Column, jsonText(d.Message), jsonText(d.Hint)})
+	}
+	return list
+}
+
+type skippedFile struct {
+	Path   jsonText `json:"path"`
+	Reason jsonText `json:"reason"`
+}
+
+func (v *verdicts) json() []byte {
+	rules, skipped := make([][]byte, len(v.set.Rules)), make([][]byte, len(v.set.Skipped))
+	for i, r := range v.set.Rules {
+		d := r.Detection
+		one := checkedRule{
+			Path: jsonText(d.Path), ID: jsonText(d.ID), Title: jsonText(d.Title), Language: jsonText(d.Language), Status: "ok",
+			Mode: jsonText(r.Mode), Diagnostics: diagnosticsOf(r),
+		}
+		if r.Refused {
+			one.Status = "refused"
+		}
+		rules[i] = jsonOf(one)
+	}
+	for i, s := range v.set.Skipped {
+		skipped[i] = jsonOf(skippedFile{jsonText(s.Path), jsonText(s.Reason)})
+	}
+	return fmt.Appendf(nil, `{"total":%d,"loaded":%d,"refused":%d,"rules":%s,"skipped":%s}`+"\n",
+		len(v.set.Rules), len(v.set.Loaded()), v.set.Refused(), jsonLines(rules), jsonLines(skipped))
+}
+
+// table returns the complaints with the author's lines, then the sums.
+func (v *verdicts) table() []byte {
+	var b strings.Builder
+	codes := map[string]int{}
+	unseen := 0
+	for _, r := range v.set.Rules {
+		for _, d := range r.Diagnostics {
+			if _, isBlind := v.blind[r]; isBlind && strings.HasPrefix(d.Code, "blind-") {
+				continue
+			}
+			codes[fmt.Sprintf("%-8s %s", d.Severity, d.Code)]++
+			switch {
+			case d.Severity == diag.Error || v.warnings && d.Severity == diag.Warning:
+				b.WriteString(d.Render())
+				b.WriteByte('\n')
+			case d.Severity == diag.Warning:
+				unseen++
+			}
+		}
+	}
+	for _, r := range v.set.Rules {
+		if x, ok := v.blind[r]; ok {
+			fmt.Fprintf(&b, "blind    %s: %s\n", diag.Printable(r.Detection.Title), diag.Printable(x.Reason()))
+		}
+	}
+	if len(v.blind) > 0 {
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(&b, "%s: %s loaded, %s refused", plural(len(v.set.Rules), "rule"), count(len(v.set.Loaded())), count(v.set.Refused()))
+	if v.withData {
+		fmt.Fprintf(&b, ", %s cannot fire on this data", count(len(v.blind)))
+	}
+	b.WriteByte('\n')
+	for _, code := range sortedKeys(codes) {
+		fmt.Fprintf(&b, "  %6s  %s\n", count(codes[code]), code)
+	}
+	if unseen > 0 {
+		fmt.Fprintf(&b, "  (--warnings shows the %s)\n", plural(unseen, "warning"))
+	}
+	if n := len(v.set.Skipped); n == 1 {
+		fmt.Fprintf(&b, "no rule is in %s (%s)\n", diag.Printable(v.set.Skipped[0].Path), diag.Printable(v.set.Skipped[0].Reason))
+	} else if n > 1 {
+		fmt.Fprintf(&b, "no rule is in %s, the first %s (%s)\n", plural(n, "file"), diag.Printable(v.set.Skipped[0].Path), diag.Printable(v.set.Skipped[0].Reason))
+	}
+	return []byte(b.String())
+}
+
+func sortedKeys(m map[string]int) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
