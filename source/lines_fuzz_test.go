@@ -121,6 +121,11 @@ func FuzzSyslog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) { checkLines(t, "syslog", text) })
 }
 
+func FuzzCEF(f *testing.F) {
+	seedLines(f, nil, "cef", "syslog")
+	f.Fuzz(func(t *testing.T, text []byte) { checkLines(t, "cef", text) })
+}
+
 func FuzzZeek(f *testing.F) {
 	seedLines(f, nil, "zeek")
 	f.Fuzz(func(t *testing.T, text []byte) { checkLines(t, "zeek", text) })
