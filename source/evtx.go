@@ -47,8 +47,17 @@ func frameEVTX(in *Input, r io.Reader, emit func(Block) error, problem func(Prob
 	case !h.CRCMatches && h.Flags&evtx.FlagNoCRC == 0:
 		odd(0, "evtx-header", string(evtx.ReasonFileCRC))
 	}
+	// A file without a header may still hold chunks worth reading; one that has neither is of another kind, which is said
+	// once and not chunk by chunk.
+	believed := bad == nil
+	foreign := func() {
+		if !believed {
+			problem(Problem{Source: in.Name, Code: "evtx-no-log", Reason: "no event log: neither the file nor any chunk begins as one does", Lost: true})
+		}
+	}
 	if err != nil {
 		if err == io.EOF {
+			foreign()
 			return nil
 		}
 		return err
@@ -60,7 +69,13 @@ func frameEVTX(in *Input, r io.Reader, emit func(Block) error, problem func(Prob
 			chunk = make([]byte, evtx.ChunkSize)
 		}
 		n, err := fill(r, chunk)
-		if n > 0 && !allZero(chunk[:n]) {
+		if !believed && evtx.IsChunk(chunk[:n]) {
+			believed = true
+			if b.Offset > evtx.HeaderSize {
+				odd(evtx.HeaderSize, "evtx-no-chunk", "nothing before the first chunk begins as one")
+			}
+		}
+		if believed && n > 0 && !allZero(chunk[:n]) {
 			b.Bytes, b.Cut = chunk[:n:n], n < evtx.ChunkSize
 			if failed := emit(b); failed != nil {
 				return failed
@@ -70,6 +85,7 @@ func frameEVTX(in *Input, r io.Reader, emit func(Block) error, problem func(Prob
 		}
 		b.Offset += int64(n)
 		if err == io.EOF {
+			foreign()
 			return nil
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"math/big"
@@ -12,6 +13,7 @@ import (
 	"goshawk/event"
 	"goshawk/internal/shared"
 	"goshawk/source"
+	"goshawk/source/evtx"
 )
 
 // TestEVTXCounts reads every shared log and compares the number of its records with what independent readers found.
@@ -285,5 +287,34 @@ func readJSON(t testing.TB, path string, v any) {
 	}
 	if err := json.Unmarshal(data, v); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A file that is no event log, read as one because the user said so, is lost with a reason; one that only lacks its header
+// is read.
+func TestNoEVTX(t *testing.T) {
+	codes := func(content []byte) (lost, odd string) {
+		in := source.NewInput("x.evtx", bytes.NewReader(content), int64(len(content)), source.Options{Format: "evtx"})
+		err := source.ReadAll(in, func(*event.Event) bool { return true }, func(p source.Problem) {
+			if p.Lost {
+				lost += p.Code
+			} else {
+				odd += p.Code + " "
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lost, odd
+	}
+	for _, size := range []int{22, evtx.HeaderSize, 300_000} {
+		if lost, _ := codes(bytes.Repeat([]byte("no log "), size/7+1)[:size]); lost != "evtx-no-log" {
+			t.Errorf("%d bytes of text: lost %q", size, lost)
+		}
+	}
+	headless := make([]byte, evtx.HeaderSize+2*evtx.ChunkSize)
+	copy(headless[evtx.HeaderSize+evtx.ChunkSize:], "ElfChnk\x00")
+	if lost, odd := codes(headless); strings.Contains(lost, "evtx-no-log") || !strings.Contains(odd, "evtx-header") || !strings.Contains(odd, "evtx-no-chunk") {
+		t.Errorf("a chunk without a header before it: lost %q, odd %q", lost, odd)
 	}
 }

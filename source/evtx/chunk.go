@@ -20,6 +20,9 @@ const (
 
 var chunkMagic = [8]byte{'E', 'l', 'f', 'C', 'h', 'n', 'k', 0}
 
+// IsChunk says whether bytes begin as a chunk in use does.
+func IsChunk(b []byte) bool { return len(b) >= len(chunkMagic) && [8]byte(b) == chunkMagic }
+
 // Decoder reads the records of one chunk after another. It must be used by one
 // goroutine at a time; give each worker its own. All its buffers are reused.
 type Decoder struct {
