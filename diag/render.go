@@ -2,6 +2,7 @@ package diag
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -95,26 +96,31 @@ func Printable(text string) string {
 // Nearest returns the candidate that is most like name, for "did you mean"; it is empty where nothing is near.
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", max(1, len(name)/3)+1
+	lower := strings.ToLower(name)
+	var rows [3][]int
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c), bestDistance+1); d < bestDistance || d == bestDistance && best != "" && c < best {
+		if d := distance(lower, strings.ToLower(c), bestDistance+1, &rows); d < bestDistance || d == bestDistance && best != "" && c < best {
 			best, bestDistance = c, d
 		}
 	}
 	return best
 }
 
-// distance is the number of edits (insert, delete, replace, swap neighbours) between two words, or limit if not fewer.
-func distance(a, b string, limit int) int {
+// distance is the number of edits (insert, delete, replace, swap neighbours) between two words, or limit if not fewer. The
+// rows are what it works in.
+func distance(a, b string, limit int, rows *[3][]int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit
 	}
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	var beforeThat []int
+	for i := range rows {
+		rows[i] = slices.Grow(rows[i][:0], len(b)+1)[:len(b)+1]
+	}
+	beforeThat, before, row := rows[0], rows[1], rows[2]
 	for j := range row {
 		row[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		beforeThat, before, row = before, row, make([]int, len(b)+1)
+		beforeThat, before, row = before, row, beforeThat
 		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1

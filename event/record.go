@@ -168,6 +168,8 @@ type Class struct {
 	Channel  string // the Windows channel, Defender's table, Zeek's log, the syslog program …
 	Provider string // the Windows provider
 	ID       string // the event id, event_simpleName, audit record type, OCSF class …
+	// Source and Sourcetype are what an operator said of the input in Splunk's words; empty where nobody did.
+	Source, Sourcetype string
 }
 
 var classes struct {
@@ -180,7 +182,9 @@ func ClassOf(c Class) *Class {
 	if p, ok := classes.Load(c); ok {
 		return p.(*Class)
 	}
-	c = Class{strings.Clone(c.Product), strings.Clone(c.Channel), strings.Clone(c.Provider), strings.Clone(c.ID)}
+	for _, part := range []*string{&c.Product, &c.Channel, &c.Provider, &c.ID, &c.Source, &c.Sourcetype} {
+		*part = strings.Clone(*part)
+	}
 	if classes.count.Load() >= maxNames {
 		return &c
 	}
