@@ -36,6 +36,9 @@ type Evidence struct {
 	Logged int64
 	Marks  event.Marks
 	Event  *event.Event // a copy of the event, if Options.KeepEvents
+	// Note is whatever the feeder of the batch wants to find again at the rows that come of it. It must not change once the
+	// batch is fed.
+	Note any
 }
 
 // Value returns the value of a column of a row.
@@ -54,6 +57,12 @@ func (b *Batch) trail(row int) *Trail {
 	}
 	return b.From[row]
 }
+
+// Pick returns the batch of the given rows, all of which must exist.
+func (b *Batch) Pick(rows []int32) *Batch { return b.pick(rows) }
+
+// Size returns the number of bytes that the batch holds, roughly.
+func (b *Batch) Size() int64 { return b.size() }
 
 // pick returns the batch of the given rows, all of which must exist.
 func (b *Batch) pick(rows []int32) *Batch {
@@ -88,24 +97,41 @@ func (b *Batch) size() int64 {
 	for _, v := range b.Cols {
 		n += v.size()
 	}
-	for _, r := range b.Rest {
+	return n + restsSize(b.Rest) + trailsSize(b.From)
+}
+
+func restsSize(list []Rest) int64 {
+	n := int64(0)
+	for _, r := range list {
 		n += 40 + recordSize(r.Record) + int64(len(r.Raw))
-	}
-	for _, t := range b.From {
-		n += t.size()
 	}
 	return n
 }
 
+// trailsSize returns the bytes of the trails of rows; neighbours may share one.
+func trailsSize(list []*Trail) int64 {
+	n := int64(0)
+	var last *Trail
+	for _, t := range list {
+		if n += 8; t != last {
+			n += t.size()
+		}
+		last = t
+	}
+	return n
+}
+
+// size returns the bytes of a trail. Its evidence is its own if that is one piece, as of the row of an event; several pieces are
+// those of other trails.
 func (t *Trail) size() int64 {
 	if t == nil {
-		return 8
+		return 0
 	}
-	n := int64(48)
-	for _, e := range t.Evidence {
+	n := 48 + 8*int64(len(t.Evidence))
+	if len(t.Evidence) == 1 {
 		n += 120
-		if e.Event != nil {
-			n += recordSize(&e.Event.Record) + int64(len(e.Event.Raw))
+		if ev := t.Evidence[0].Event; ev != nil {
+			n += recordSize(&ev.Record) + int64(len(ev.Raw))
 		}
 	}
 	return n

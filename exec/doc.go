@@ -10,7 +10,7 @@
 // nothing better is known. Expressions are computed by kernels (kernel_*.go) where there is one for their shape, else row by
 // row through plan/eval; both mean the same.
 //
-// Everything is bounded: a query that needs more memory, groups or rows than its Options allow ends in an error that says
-// so, never in a shorter answer. Everything is deterministic: groups come in the order of their first row, a sort is stable,
+// Everything is bounded: a query that needs more memory, groups, rows or pairs of rows than its Options allow ends in an error
+// that says so, never in a shorter answer. Everything is deterministic: groups come in the order of their first row, a sort is stable,
 // a join follows the order of its left side.
 package exec

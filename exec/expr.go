@@ -12,11 +12,12 @@ import (
 type scope struct {
 	slots map[*plan.Column]int
 	width int
+	most  int64 // bytes that the values of an expression may take in one batch; -1: no bound
 }
 
 // scopeOf returns the scope of rows that hold these columns in order. Of a column that stands there twice the first counts.
 func scopeOf(lists ...[]*plan.Column) *scope {
-	s := &scope{slots: make(map[*plan.Column]int)}
+	s := &scope{slots: make(map[*plan.Column]int), most: -1}
 	for _, columns := range lists {
 		for _, c := range columns {
 			if _, ok := s.slots[c]; !ok {
@@ -39,6 +40,7 @@ func (s *scope) slot(c *plan.Column) int {
 type expr struct {
 	program *eval.Program
 	width   int   // of the rows that the program is computed over
+	most    int64 // see scope
 	slots   []int // the columns that it reads, in order
 	rest    bool  // it reads what a row has beside its columns
 	vector  func(b *Batch) Vector
@@ -55,7 +57,7 @@ func (s *scope) compile(e plan.Expr) (*expr, error) {
 }
 
 func (s *scope) build(e plan.Expr, program *eval.Program) (*expr, error) {
-	x := &expr{program: program, width: s.width}
+	x := &expr{program: program, width: s.width, most: s.most}
 	x.reads(e, s)
 	slices.Sort(x.slots)
 	x.slots = slices.Compact(x.slots)
@@ -98,7 +100,7 @@ func (s *scope) specialise(x *expr, e plan.Expr) error {
 		return s.call(x, e)
 	case *plan.Match, *plan.Has:
 		x.decide(x.truths)
-	case *plan.Literal, *plan.Field, *plan.Everything, *plan.Case, *plan.Param, *plan.Lambda:
+	case *plan.Literal, *plan.Field, *plan.Fields, *plan.Everything, *plan.Case, *plan.Param, *plan.Lambda:
 	}
 	return nil
 }
@@ -147,8 +149,12 @@ func (x *expr) fill(row *eval.Row, b *Batch, r int) {
 func (x *expr) constant() (func(*Batch) Vector, func(*Batch, []int32, []eval.Verdict)) {
 	row := x.row()
 	value, truth := owned(x.program.Value(row)), x.program.Verdict(row)
-	return func(b *Batch) Vector { return &Same{value, b.Len} },
+	return func(b *Batch) Vector {
+			checked(row)
+			return &Same{value, b.Len}
+		},
 		func(_ *Batch, rows []int32, out []eval.Verdict) {
+			checked(row)
 			for _, r := range rows {
 				out[r] = truth
 			}
@@ -156,10 +162,11 @@ func (x *expr) constant() (func(*Batch) Vector, func(*Batch, []int32, []eval.Ver
 }
 
 func (x *expr) vectorByRow(b *Batch) Vector {
-	row, out := x.row(), Builder{}
+	row, out, held := x.row(), Builder{}, purse{most: x.most}
 	for r := range b.Len {
 		x.fill(row, b, r)
-		out.Append(owned(x.program.Value(row)))
+		out.Append(held.own(x.program.Value(row)))
+		checked(row)
 	}
 	return out.Finish()
 }
@@ -170,6 +177,7 @@ func (x *expr) truthsByRow(b *Batch, rows []int32, out []eval.Verdict) {
 		x.fill(row, b, int(r))
 		out[r] = x.program.Verdict(row)
 	}
+	checked(row)
 }
 
 // vectorByWord computes what depends on one column only, once for each word if that column is a dictionary.
@@ -178,23 +186,24 @@ func (x *expr) vectorByWord(b *Batch) Vector {
 	if !ok || 2*len(words.words) > b.Len {
 		return x.vectorByRow(b)
 	}
-	row, out := x.row(), Builder{}
+	row, out, held := x.row(), Builder{}, purse{most: x.most}
 	slot := x.slots[0]
 	known := make([]event.Value, len(words.words))
 	seen := make([]bool, len(words.words))
 	for r := range b.Len {
 		if words.gaps.at(r) != filled {
 			row.Columns[slot] = words.gaps.value(r)
-			out.Append(owned(x.program.Value(row)))
+			out.Append(held.own(x.program.Value(row)))
 			continue
 		}
 		code := words.codes[r]
 		if !seen[code] {
 			row.Columns[slot] = event.TextValue(words.words[code])
-			known[code], seen[code] = owned(x.program.Value(row)), true
+			known[code], seen[code] = held.own(x.program.Value(row)), true
 		}
 		out.Append(known[code])
 	}
+	checked(row)
 	return out.Finish()
 }
 
@@ -224,6 +233,7 @@ func (x *expr) truthsByWord(b *Batch, rows []int32, out []eval.Verdict) {
 		}
 		out[r] = known[code]
 	}
+	checked(row)
 }
 
 // reads notes which columns an expression reads, and whether it reads anything else of the row.
@@ -232,7 +242,7 @@ func (x *expr) reads(e plan.Expr, s *scope) {
 		switch e := e.(type) {
 		case *plan.Ref:
 			x.slots = append(x.slots, s.slot(e.Column))
-		case *plan.Field:
+		case *plan.Field, *plan.Fields:
 			x.rest = true
 		case *plan.Everything:
 			x.rest = true

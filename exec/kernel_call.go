@@ -7,7 +7,7 @@ import (
 
 // call gives a function of several columns a kernel that computes its arguments column by column.
 func (s *scope) call(x *expr, e *plan.Call) error {
-	if e.Func.Eval == nil || len(x.slots) < 2 && !x.rest {
+	if e.Func.Eval == nil || e.Func.Fails != nil || len(x.slots) < 2 && !x.rest {
 		return nil
 	}
 	args := make([]*expr, len(e.Args))
@@ -23,7 +23,7 @@ func (s *scope) call(x *expr, e *plan.Call) error {
 		for i, a := range args {
 			columns[i] = a.value(b)
 		}
-		values, out := make([]event.Value, len(args)), Builder{}
+		values, out, held := make([]event.Value, len(args)), Builder{}, purse{most: x.most}
 	rows:
 		for r := range b.Len {
 			for i, c := range columns {
@@ -33,7 +33,7 @@ func (s *scope) call(x *expr, e *plan.Call) error {
 					continue rows
 				}
 			}
-			out.Append(owned(kernel(values)))
+			out.Append(held.own(kernel(values)))
 		}
 		return out.Finish()
 	}

@@ -24,7 +24,8 @@ type aggregate struct {
 	trails   []*Trail
 	n        int
 	scratch  []byte
-	counted  int64
+	counted  int64 // bytes that were taken up since the last account
+	held     int64
 	watching bool
 }
 
@@ -221,6 +222,7 @@ func (o *aggregate) account(numbers []int32) error {
 	}
 	grown := o.counted + o.keys.grown()
 	o.counted = 0
+	o.held += grown
 	return o.run.meter.grow(grown, "aggregate")
 }
 
@@ -229,28 +231,46 @@ func (o *aggregate) finish(int) error {
 		o.begin(1)
 	}
 	o.settle()
-	columns := make([]Vector, len(o.by), len(o.by)+len(o.aggs))
+	keys := make([]Vector, len(o.by))
 	for i := range o.groups {
-		columns[i] = o.groups[i].Finish()
+		keys[i] = o.groups[i].Finish()
 	}
-	for i := range o.aggs {
-		var column Builder
-		for g := range o.n {
-			column.Append(owned(o.states[g*len(o.aggs)+i].Result()))
-		}
-		columns = append(columns, column.Finish())
-	}
-	all := &Batch{Len: o.n, Cols: columns, From: o.trails}
-	o.states, o.seen, o.ordered = nil, nil, nil
-	return o.to.emitAll(func(emit func(*Batch) error) error {
+	o.seen, o.ordered = nil, nil
+	err := o.to.emitAll(func(emit func(*Batch) error) error {
 		size := o.run.query.options.BatchSize
-		for from := 0; from < all.Len; from += size {
-			if err := emit(all.slice(from, min(from+size, all.Len))); err != nil {
+		for from := 0; from < o.n; from += size {
+			if err := o.give(keys, from, min(from+size, o.n), emit); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	o.run.meter.shrink(o.held)
+	return err
+}
+
+// give emits the groups from (inclusive) to to (exclusive), of which nothing is left behind but their keys.
+func (o *aggregate) give(keys []Vector, from, to int, emit func(*Batch) error) error {
+	out := (&Batch{Len: o.n, Cols: keys, From: o.trails}).slice(from, to)
+	out.Cols = slices.Clone(out.Cols)
+	held := int64(0)
+	defer func() { o.run.meter.shrink(held) }()
+	for i := range o.aggs {
+		var column Builder
+		for g := from; g < to; g++ {
+			state := &o.states[g*len(o.aggs)+i]
+			v := owned((*state).Result())
+			*state = nil
+			size := shellSize(v)
+			held += size
+			if err := o.run.meter.grow(size, "aggregate"); err != nil {
+				return err
+			}
+			column.Append(v)
+		}
+		out.Cols = append(out.Cols, column.Finish())
+	}
+	return emit(out)
 }
 
 // settle adds the rows that waited for their order.

@@ -13,6 +13,7 @@ type expand struct {
 	parts     []expandPart
 	keepEmpty bool
 	limit     int64
+	labour    labour
 }
 
 // expandPart says where a column of the result comes from: a list, the index, or else a column of the input.
@@ -42,12 +43,15 @@ func (c *compiler) expand(n *plan.Expand) maker {
 		}
 	}
 	return func(r *Run, to port) operator {
-		return &expand{through{to}, r, lists, parts, n.KeepEmpty, n.Limit}
+		return &expand{through{to}, r, lists, parts, n.KeepEmpty, n.Limit, r.labour()}
 	}
 }
 
 func (o *expand) push(_ int, b *Batch) error {
 	lists := valuesOf(o.lists, b)
+	if len(lists) == 1 && o.limit != 0 && allSingle(lists[0]) {
+		return o.pass(b, lists[0])
+	}
 	size := o.run.query.options.BatchSize
 	var rows []int32
 	index, columns := Builder{}, make([]Builder, len(lists))
@@ -55,9 +59,15 @@ func (o *expand) push(_ int, b *Batch) error {
 		if len(rows) == 0 {
 			return nil
 		}
+		if err := o.labour.add(len(rows), "rows of an expand"); err != nil {
+			return err
+		}
 		out := o.assemble(b, rows, columns, &index)
 		rows = rows[:0]
-		return o.to.emit(out)
+		if err := o.to.emit(out); err != nil {
+			return err
+		}
+		return o.run.poll()
 	}
 	elements := make([][]event.Value, len(lists))
 	for r := range b.Len {
@@ -95,6 +105,54 @@ func (o *expand) push(_ int, b *Batch) error {
 		}
 	}
 	return flush()
+}
+
+// allSingle says whether every row of a vector holds one value, which is no list.
+func allSingle(v Vector) bool {
+	switch v := v.(type) {
+	case *Bools:
+		return v.gaps == nil
+	case *Ints:
+		return v.gaps == nil
+	case *Floats:
+		return v.gaps == nil
+	case *Texts:
+		return v.gaps == nil
+	case *Words:
+		return v.gaps == nil
+	case *Same:
+		return v.val.Kind() != event.List && !v.val.IsNull()
+	case *Mixed:
+		for _, e := range v.vals {
+			if e.Kind() == event.List || e.IsNull() {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// pass gives the rows of a batch on, each of which is one row of the result.
+func (o *expand) pass(b *Batch, list Vector) error {
+	if err := o.labour.add(b.Len, "rows of an expand"); err != nil {
+		return err
+	}
+	out := &Batch{Len: b.Len, Cols: make([]Vector, len(o.parts)), Rest: b.Rest, From: b.From}
+	for i, p := range o.parts {
+		switch {
+		case p.list >= 0:
+			out.Cols[i] = list
+		case p.index:
+			out.Cols[i] = &Same{event.IntValue(0), b.Len}
+		default:
+			out.Cols[i] = b.Cols[p.slot]
+		}
+	}
+	if err := o.to.emit(out); err != nil {
+		return err
+	}
+	return o.run.poll()
 }
 
 func (o *expand) assemble(b *Batch, rows []int32, lists []Builder, index *Builder) *Batch {

@@ -17,6 +17,7 @@ type join struct {
 	left    bool  // the left has ended
 	right   bool  // the right has ended
 	enough  bool
+	labour  labour
 	names   *restFilter // nil: closed
 
 	rows    store // of the right
@@ -74,7 +75,7 @@ func (c *compiler) join(n *plan.Join) maker {
 		p.rest, p.rests = namesOf(n.Rest), true
 	}
 	return func(r *Run, to port) operator {
-		o := &join{joinPlan: p, run: r, to: to}
+		o := &join{joinPlan: p, run: r, to: to, labour: r.labour()}
 		if p.rest != nil {
 			o.names = p.rest.filter()
 		}
@@ -220,6 +221,9 @@ type matching struct {
 
 // decide goes through candidates in order and notes the rows that the join gives.
 func (m *matching) decide(p *pairs) error {
+	if err := m.labour.add(len(p.left), "pairs of a join"); err != nil {
+		return err
+	}
 	holds := m.holds(p)
 	for i, l := range p.left {
 		r := p.right[i]

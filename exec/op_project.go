@@ -5,6 +5,7 @@ import "goshawk/plan"
 // project computes columns.
 type project struct {
 	through
+	run   *Run
 	parts []part
 	rest  *restFilter // nil: closed here
 }
@@ -17,24 +18,27 @@ type part struct {
 
 func (c *compiler) project(n *plan.Project) maker {
 	s := scopeOf(n.Input.Columns())
-	made := make(map[*plan.Column]*expr)
+	made := make(map[*plan.Column]part)
 	for _, a := range n.Out {
-		made[a.Column] = c.expr(n, s, a.Value)
+		made[a.Column] = part{value: c.expr(n, s, a.Value)}
+		if ref, ok := a.Value.(*plan.Ref); ok {
+			made[a.Column] = part{slot: s.slot(ref.Column)}
+		}
 	}
 	var parts []part
 	for _, column := range n.Columns() {
-		if x, ok := made[column]; ok {
-			parts = append(parts, part{value: x})
-		} else {
-			parts = append(parts, part{slot: s.slot(column)})
+		p, ok := made[column]
+		if !ok {
+			p.slot = s.slot(column)
 		}
+		parts = append(parts, p)
 	}
 	var names *restNames
 	if n.Open() {
 		names = namesOf(n.Rest)
 	}
-	return func(_ *Run, to port) operator {
-		o := &project{through{to}, parts, nil}
+	return func(r *Run, to port) operator {
+		o := &project{through{to}, r, parts, nil}
 		if names != nil {
 			o.rest = names.filter()
 		}
@@ -44,11 +48,22 @@ func (c *compiler) project(n *plan.Project) maker {
 
 func (o *project) push(_ int, b *Batch) error {
 	out := &Batch{Len: b.Len, Cols: make([]Vector, len(o.parts)), From: b.From}
+	held := int64(0)
+	defer func() { o.run.meter.shrink(held) }()
 	for i, p := range o.parts {
 		if p.value == nil {
 			out.Cols[i] = b.Cols[p.slot]
-		} else {
-			out.Cols[i] = p.value.value(b)
+			continue
+		}
+		v := p.value.value(b)
+		out.Cols[i] = v
+		switch v.(type) {
+		case *Mixed, *Texts: // what functions can make much of
+			size := v.size()
+			held += size
+			if err := o.run.meter.grow(size, "project"); err != nil {
+				return err
+			}
 		}
 	}
 	if o.rest != nil {

@@ -49,6 +49,11 @@ type Rows struct {
 	n        int
 	offered  int64 // events since they were last counted
 	watched  int64
+
+	share  *Share // nil: the events are read for these rows alone
+	table  int    // the numbers of the table and of the columns there
+	shared []int
+	lines  []event.Value // of the rows, one after the other
 }
 
 // kind is what a Scan makes of the events of one class.
@@ -82,6 +87,9 @@ func (r *Rows) Add(ev *event.Event) error {
 	if watched {
 		r.watched++
 	}
+	if r.share != nil {
+		return r.addShared(watched)
+	}
 	k := r.kinds[ev.Class]
 	if k == nil {
 		var err error
@@ -97,16 +105,10 @@ func (r *Rows) Add(ev *event.Event) error {
 		return nil
 	}
 	for i, p := range k.columns {
-		var v event.Value
-		if p != nil {
-			v = p.Value(&r.row)
-		}
-		if v.IsNull() {
-			if carried := plan.Carrier(ev, r.scan.Out[i].Name); !carried.IsAbsent() {
-				v = carried
-			}
-		}
-		r.columns[i].AppendLent(v)
+		r.columns[i].AppendLent(scanned(ev, r.scan.Out[i].Name, p, &r.row))
+	}
+	if r.row.Overflow {
+		return overflow{eval.MaxMade}.complaint()
 	}
 	if r.scan.Rest {
 		record := ev.Record.Clone()
@@ -119,18 +121,40 @@ func (r *Rows) Add(ev *event.Event) error {
 	return nil
 }
 
+// scanned returns what an event gives for a column: what the program says, which may be nil, else what its carrier says.
+func scanned(ev *event.Event, name string, p *eval.Program, row *eval.Row) event.Value {
+	var v event.Value
+	if plan.CarrierFirst(name) {
+		v = plan.Carrier(ev, name)
+	}
+	if p != nil && v.IsNull() {
+		v = p.Value(row)
+	}
+	if v.IsNull() {
+		if carried := plan.Carrier(ev, name); !carried.IsAbsent() {
+			v = carried
+		}
+	}
+	return v
+}
+
 func (r *Rows) trail(ev *event.Event, watched bool) *Trail {
-	t := &Trail{watched: watched}
 	if r.options.Evidence == 0 {
-		t.More = 1
-		return t
+		return &Trail{More: 1, watched: watched}
 	}
-	e := &Evidence{Class: ev.Class, Origin: ev.Origin, Logged: ev.Logged, Marks: ev.Marks}
+	one := &struct {
+		Trail
+		evidence Evidence
+		list     [1]*Evidence
+	}{}
+	one.watched = watched
+	one.evidence = Evidence{Class: ev.Class, Origin: ev.Origin, Logged: ev.Logged, Marks: ev.Marks}
 	if r.options.KeepEvents {
-		e.Event = ev.Clone()
+		one.evidence.Event = ev.Clone()
 	}
-	t.Evidence = []*Evidence{e}
-	return t
+	one.list[0] = &one.evidence
+	one.Evidence = one.list[:]
+	return &one.Trail
 }
 
 func (r *Rows) learn(class *event.Class) (*kind, error) {
@@ -163,6 +187,9 @@ func (r *Rows) learn(class *event.Class) (*kind, error) {
 
 // Flush returns the rows since the last Flush.
 func (r *Rows) Flush() *Batch {
+	if r.share != nil {
+		return JoinLines(r.Lines())
+	}
 	b := &Batch{Len: r.n, Cols: make([]Vector, len(r.columns)), Rest: r.rest, From: r.from}
 	for i := range r.columns {
 		b.Cols[i] = r.columns[i].Finish()

@@ -19,6 +19,7 @@ type window struct {
 	frame     plan.Frame
 	out       []windowExpr
 	rows      store
+	labour    labour
 }
 
 // windowExpr is one window function made ready.
@@ -46,7 +47,7 @@ func (c *compiler) window(n *plan.Window) maker {
 		out = append(out, windowExpr{f.Func, c.exprs(n, s, f.Args)})
 	}
 	return func(r *Run, to port) operator {
-		return &window{run: r, to: to, columns: len(columns), partition: partition, order: order, frame: n.Frame, out: out}
+		return &window{run: r, to: to, columns: len(columns), partition: partition, order: order, frame: n.Frame, out: out, labour: r.labour()}
 	}
 }
 
@@ -72,9 +73,13 @@ func (o *window) finish(int) error {
 	held := int64(0)
 	for _, f := range o.out {
 		args := valuesOf(f.args, b)
+		made := valueSize * int64(b.Len)
+		if err := o.run.meter.grow(made, "window"); err != nil {
+			return err
+		}
 		results := make([]event.Value, b.Len)
 		for _, rows := range partitions {
-			p := &windowPart{run: o.run, fn: f.fn, args: args, rows: rows, frame: o.frame, results: results}
+			p := &windowPart{run: o.run, fn: f.fn, args: args, rows: rows, frame: o.frame, plain: o.run.query.options.plainWindows, results: results, labour: &o.labour}
 			if o.frame.ByTime {
 				if p.times, err = timesOf(times, rows, o.order[0].descending); err != nil {
 					return err
@@ -83,12 +88,14 @@ func (o *window) finish(int) error {
 			if err := p.compute(); err != nil {
 				return err
 			}
+			made += p.held
 		}
 		var column Builder
 		for _, v := range results {
-			column.Append(owned(v))
+			column.Append(v)
 		}
 		v := column.Finish()
+		o.run.meter.shrink(made)
 		held += v.size()
 		if err := o.run.meter.grow(v.size(), "window"); err != nil {
 			return err
@@ -169,42 +176,118 @@ type windowPart struct {
 	rows    []int32 // of the partition, in order
 	times   []moment
 	frame   plan.Frame
+	plain   bool          // gather every frame from nothing; for tests
 	results []event.Value // by row
 	values  []event.Value // the arguments of one row
+	labour  *labour
+	held    int64 // bytes of the results
 }
 
 func (p *windowPart) compute() error {
 	p.values = make([]event.Value, len(p.args))
 	switch {
 	case p.fn.Ranking:
-		p.running(false)
-		return nil
+		p.frame = plan.Frame{Preceding: -1}
+		p.times = nil
 	case p.frame.Preceding == -1 && p.frame.Following == -1 && !p.frame.ExcludeCurrent:
 		s := p.fn.New()
-		for i := range p.rows {
-			p.add(s, i)
+		if err := p.gather(s, 0, len(p.rows)); err != nil {
+			return err
 		}
 		v := owned(s.Result())
 		for _, r := range p.rows {
 			p.results[r] = v
 		}
-		return nil
-	case p.frame.Preceding == -1 && p.frame.Following == 0 && !p.frame.ByTime:
-		p.running(p.frame.ExcludeCurrent)
-		return nil
+		return p.hold(v)
+	case p.frame.ExcludeCurrent && p.frame.Following != 0 || p.plain:
+		return p.each()
 	}
-	steps := 0
+	return p.slide()
+}
+
+// each gathers the frame of every row from nothing.
+func (p *windowPart) each() error {
 	for i, r := range p.rows {
 		from, to := p.bounds(i)
 		s := p.fn.New()
-		for j := from; j < to; j++ {
-			if j != i || !p.frame.ExcludeCurrent {
-				p.add(s, j)
-			}
+		if !p.frame.ExcludeCurrent || i < from || i >= to {
+			i = to
 		}
-		p.results[r] = owned(s.Result())
-		if steps += to - from; steps > 1<<16 {
-			steps = 0
+		err := p.gather(s, from, i)
+		if err == nil && i < to {
+			err = p.gather(s, i+1, to)
+		}
+		if err == nil {
+			err = p.put(r, owned(s.Result()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// slide goes from frame to frame, both ends of which only ever move forward: rows that come in are added, and those that
+// leave taken back where the function can do that exactly; where it cannot, such a frame is gathered from nothing.
+func (p *windowPart) slide() error {
+	var s fn.State
+	var slider fn.Slider
+	if p.leaves() && p.fn.Slide != nil {
+		if slider = p.fn.Slide(len(p.rows), p.row); slider != nil {
+			s = slider
+		}
+	}
+	if s == nil {
+		s = p.fn.New()
+	}
+	from, to := 0, 0 // what is in
+	for i, r := range p.rows {
+		first, last := p.bounds(i)
+		if p.frame.ExcludeCurrent {
+			last = max(i, first)
+		}
+		if i > 0 && first == from && last == to {
+			p.results[r] = p.results[p.rows[i-1]]
+			continue
+		}
+		switch {
+		case first == from:
+		case slider != nil:
+			for ; from < min(first, to); from++ {
+				slider.Remove(p.row(from))
+			}
+			from, to = first, max(first, to)
+		default:
+			s, from, to = p.fn.New(), first, first
+		}
+		if err := p.gather(s, to, last); err != nil {
+			return err
+		}
+		to = last
+		if err := p.put(r, owned(s.Result())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaves says whether a row may leave the frame that was in it before.
+func (p *windowPart) leaves() bool {
+	return p.frame.Preceding != -1 || p.times != nil && p.times[0].known != p.times[len(p.times)-1].known
+}
+
+// gather adds the rows from one place up to before another.
+func (p *windowPart) gather(s fn.State, from, to int) error {
+	const step = 1 << 14
+	for ; from < to; from += step {
+		end := min(from+step, to)
+		for i := from; i < end; i++ {
+			s.Add(p.row(i))
+		}
+		if err := p.labour.add(end-from, "rows of window frames"); err != nil {
+			return err
+		}
+		if end < to {
 			if err := p.run.poll(); err != nil {
 				return err
 			}
@@ -213,25 +296,28 @@ func (p *windowPart) compute() error {
 	return nil
 }
 
-// running adds one row after the other and asks for the result at each.
-func (p *windowPart) running(before bool) {
-	s := p.fn.New()
-	for i, r := range p.rows {
-		if before {
-			p.results[r] = owned(s.Result())
-		}
-		p.add(s, i)
-		if !before {
-			p.results[r] = owned(s.Result())
-		}
-	}
+// put notes the result of a row.
+func (p *windowPart) put(r int32, v event.Value) error {
+	p.results[r] = v
+	return p.hold(v)
 }
 
-func (p *windowPart) add(s fn.State, i int) {
+// hold counts the memory of a result.
+func (p *windowPart) hold(v event.Value) error {
+	size := shellSize(v)
+	if size == 0 {
+		return nil
+	}
+	p.held += size
+	return p.run.meter.grow(size, "window")
+}
+
+// row returns the arguments of the row at a place; they are valid until the next call.
+func (p *windowPart) row(i int) []event.Value {
 	for k, v := range p.args {
 		p.values[k] = v.At(int(p.rows[i]))
 	}
-	s.Add(p.values)
+	return p.values
 }
 
 // bounds returns the frame of the row at place i as a range of places.

@@ -13,9 +13,14 @@ type Options struct {
 	MaxMemory int64 // bytes that the operators of one run may hold together; 0: 1 GiB, -1: no bound
 	MaxRows   int64 // rows of the result; 0: no bound
 	MaxGroups int64 // groups of one Aggregate, partitions of one Window or Sequence; 0: 4,000,000, -1: no bound
-	Evidence  int   // events that are remembered for each row they went into; 0: none
+	// MaxWork bounds what an operator can make of few rows: the pairs of rows that one Join goes through, the rows that one
+	// Expand gives, those that one Window adds to its frames; 0: 100,000,000, -1: no bound.
+	MaxWork  int64
+	Evidence int // events that are remembered for each row they went into; 0: none
 	// KeepEvents makes each piece of evidence hold a copy of its event.
 	KeepEvents bool
+	// plainWindows has windows gather every frame from nothing, for tests.
+	plainWindows bool
 	// Watch says of which events the statistics must tell how far they got; nil: none.
 	Watch func(*event.Event) bool
 }
@@ -24,6 +29,7 @@ const (
 	defaultBatch  = 1024
 	defaultMemory = 1 << 30
 	defaultGroups = 4_000_000
+	defaultWork   = 100_000_000
 )
 
 func (o Options) withDefaults() Options {
@@ -36,6 +42,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxGroups == 0 {
 		o.MaxGroups = defaultGroups
 	}
+	if o.MaxWork == 0 {
+		o.MaxWork = defaultWork
+	}
 	return o
 }
 
@@ -44,15 +53,30 @@ func (o Options) tracks() bool { return o.Evidence > 0 || o.Watch != nil }
 
 // The codes of the errors of this room; such an error is a diag.Diagnostic or a diag.List.
 const (
-	CodeMemory = "exec-memory" // Options.MaxMemory
-	CodeGroups = "exec-groups" // Options.MaxGroups
-	CodeRows   = "exec-rows"   // Options.MaxRows
-	CodePlan   = "exec-plan"   // a plan that plan.Check would not pass
-	CodeTime   = "exec-time"   // a value that should be a time is none
+	CodeMemory     = "exec-memory"     // Options.MaxMemory
+	CodeGroups     = "exec-groups"     // Options.MaxGroups
+	CodeRows       = "exec-rows"       // Options.MaxRows
+	CodeWork       = "exec-work"       // Options.MaxWork
+	CodePlan       = "exec-plan"       // a plan that plan.Check would not pass
+	CodeTime       = "exec-time"       // a value that should be a time is none
+	CodeIncomplete = "exec-incomplete" // a function has no whole answer
 )
 
 func complaint(code, hint, format string, args ...any) error {
 	return diag.Diagnostic{Code: code, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// labour counts what one operator of a run goes through.
+type labour struct{ done, most int64 }
+
+func (r *Run) labour() labour { return labour{most: r.query.options.MaxWork} }
+
+// add counts rows or pairs of rows; it fails if they are too many.
+func (l *labour) add(n int, what string) error {
+	if l.done += int64(n); l.most >= 0 && l.done > l.most {
+		return complaint(CodeWork, "narrow what comes together, or allow more", "the query goes through more than %d %s", l.most, what)
+	}
+	return nil
 }
 
 // meter counts the memory that the operators of a run hold.

@@ -114,11 +114,16 @@ func (c *compiler) node(n plan.Node) func(r *Run, to port) {
 		make = c.union(n)
 	case *plan.Expand:
 		make = c.expand(n)
+	case *plan.Lookup:
+		make = c.lookup(n)
 	case *plan.Sequence:
 		make = c.sequence(n)
 	default:
 		c.fail(n, "unknown operator")
 		return nil
+	}
+	if make == nil {
+		return nil // it has complained
 	}
 	return func(r *Run, to port) {
 		to.stat = &r.stats[number]
@@ -141,6 +146,7 @@ func (c *compiler) leaf(number int, l leaf) func(r *Run, to port) {
 
 // expr compiles an expression; on failure it complains and returns nil.
 func (c *compiler) expr(n plan.Node, s *scope, e plan.Expr) *expr {
+	s.most = c.q.options.MaxMemory
 	x, err := s.compile(e)
 	if err != nil {
 		c.fail(n, "%v", err)

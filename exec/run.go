@@ -122,13 +122,27 @@ func (r *Run) Finish() (*Summary, error) {
 	return &Summary{Rows: r.rows, Partial: r.err != nil, Memory: r.meter.peak, Stats: r.stats}, r.err
 }
 
+// Memory returns the number of bytes that the operators hold now.
+func (r *Run) Memory() int64 { return r.meter.used }
+
+// Wanted says whether more rows of any Scan can still make a difference.
+func (r *Run) Wanted() bool {
+	for i, to := range r.inlets {
+		if r.query.leaves[i].scan != nil && !r.closed[i] && to.wanted() {
+			return r.err == nil
+		}
+	}
+	return false
+}
+
 // feed sends a batch of a Source on its way.
 func (r *Run) feed(i int, b *Batch) error {
 	r.inlets[i].stat.In += int64(b.Len)
 	return r.send(i, b)
 }
 
-func (r *Run) send(i int, b *Batch) error {
+func (r *Run) send(i int, b *Batch) (err error) {
+	defer r.caught(&err)
 	if r.err != nil {
 		return r.err
 	}
@@ -155,7 +169,10 @@ func (r *Run) close(i int) {
 	}
 	r.closed[i] = true
 	if r.err == nil {
-		r.fail(r.inlets[i].finish())
+		var err error
+		defer r.caught(&err)
+		err = r.inlets[i].finish()
+		r.fail(err)
 	}
 }
 

@@ -110,6 +110,17 @@ func sizeOf(v event.Value) int64 {
 	return 0
 }
 
+// shellSize returns the bytes that a list or object holds without those of what lies in it.
+func shellSize(v event.Value) int64 {
+	switch v.Kind() {
+	case event.List:
+		return 64 + valueSize*int64(len(v.List()))
+	case event.Object:
+		return 96 + fieldSize*int64(len(v.Object().Fields))
+	}
+	return 0
+}
+
 func recordSize(r *event.Record) int64 {
 	if r == nil {
 		return 0

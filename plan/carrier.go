@@ -1,6 +1,10 @@
 package plan
 
-import "goshawk/event"
+import (
+	"strings"
+
+	"goshawk/event"
+)
 
 // Carrier returns the value of a canonical column that belongs to the carrier of an event and not to its record: the absent
 // value for any other column. An executor uses it where Resolver.Source gives a class no such column, or gives Null for the
@@ -11,6 +15,7 @@ import "goshawk/event"
 //	log.file.path   Origin.Source
 //	log.record      Origin.Record
 //	log.offset      Origin.Offset, if known
+//	…/_raw          Event.Raw under the name of a view; see CarrierFirst
 func Carrier(ev *event.Event, column string) event.Value {
 	switch column {
 	case "@timestamp":
@@ -34,5 +39,12 @@ func Carrier(ev *event.Event, column string) event.Value {
 			return event.IntValue(ev.Origin.Offset)
 		}
 	}
+	if CarrierFirst(column) {
+		return Carrier(ev, "event.original")
+	}
 	return event.Value{}
 }
+
+// CarrierFirst says whether the carrier's value of a column counts before what Resolver.Source gives: the text of an event
+// under the name of a view (splunk/_raw), which the Resolver writes out only for carriers that have none.
+func CarrierFirst(column string) bool { return strings.HasSuffix(column, "/_raw") }

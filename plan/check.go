@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"goshawk/diag"
 	"goshawk/event"
@@ -12,7 +13,7 @@ import (
 // not fit, functions called wrongly, operators of a wrong shape. A plan without errors runs on exec. A complaint about an
 // expression that somebody wrote carries the span of its mark; the source is for the caller to fill in.
 func Check(n Node) diag.List {
-	c := &checker{done: map[Node]bool{}}
+	c := &checker{done: map[Node]bool{}, columns: columnsKnown{}, scopes: map[Node]scope{}, apart: map[Node]bool{}}
 	c.node(n)
 	return c.list
 }
@@ -23,6 +24,36 @@ type checker struct {
 	done map[Node]bool
 	mark *Mark  // of the innermost marked expression
 	at   string // the operator, for messages
+
+	columns columnsKnown
+	scopes  map[Node]scope
+	apart   map[Node]bool // the nodes whose columns all have names of their own
+}
+
+// scopeOf returns what can be referred to over a node, which is the same over a node that passes on what it is given.
+func (c *checker) scopeOf(n Node) scope {
+	if in := passes(n); in != nil {
+		return c.scopeOf(in)
+	}
+	s, known := c.scopes[n]
+	if !known {
+		s = scopeFor(c.columns.of(n), n.Open())
+		c.scopes[n] = s
+	}
+	return s
+}
+
+// passes returns the input of a node that gives the same columns.
+func passes(n Node) Node {
+	switch n := n.(type) {
+	case *Filter:
+		return n.Input
+	case *Sort:
+		return n.Input
+	case *Limit:
+		return n.Input
+	}
+	return nil
 }
 
 func (c *checker) errorf(code, format string, args ...any) *diag.Diagnostic {
@@ -67,16 +98,16 @@ func (c *checker) node(n Node) {
 	case *Values:
 		c.values(n)
 	case *Filter:
-		c.truth(scopeOf(n.Input), n.Where)
+		c.truth(c.scopeOf(n.Input), n.Where)
 	case *Project:
-		c.assigns(scopeOf(n.Input), n.Out)
+		c.assigns(c.scopeOf(n.Input), n.Out)
 		c.rest(n.Rest)
 	case *Aggregate:
 		c.aggregate(n)
 	case *Window:
 		c.window(n)
 	case *Sort:
-		c.keys(scopeOf(n.Input), n.Keys)
+		c.keys(c.scopeOf(n.Input), n.Keys)
 		if n.Limit < -1 {
 			c.errorf("plan-bad-count", "a limit of %d", n.Limit)
 		}
@@ -89,7 +120,7 @@ func (c *checker) node(n Node) {
 	case *Union:
 		c.union(n)
 	case *Expand:
-		c.assigns(scopeOf(n.Input), n.Lists)
+		c.assigns(c.scopeOf(n.Input), n.Lists)
 		if len(n.Lists) == 0 {
 			c.errorf("plan-empty", "no list is expanded")
 		}
@@ -97,8 +128,10 @@ func (c *checker) node(n Node) {
 			c.errorf("plan-bad-count", "a limit of %d", n.Limit)
 		}
 		if n.Index != nil {
-			c.fits("the index", schema.Long, n.Index)
+			c.fits(func() string { return "the index" }, schema.Long, n.Index)
 		}
+	case *Lookup:
+		c.lookup(n)
 	case *Sequence:
 		c.sequence(n)
 	}
@@ -134,6 +167,8 @@ func Operator(n Node) string {
 		return "union"
 	case *Expand:
 		return "expand"
+	case *Lookup:
+		return "lookup"
 	case *Sequence:
 		return "sequence"
 	}
@@ -142,8 +177,14 @@ func Operator(n Node) string {
 
 // output checks that what a node gives has columns that can be told apart by name.
 func (c *checker) output(n Node) {
-	seen := map[string]bool{}
-	for _, column := range n.Columns() {
+	if in := passes(n); in != nil && c.apart[in] {
+		c.apart[n] = true
+		return
+	}
+	complaints := len(c.list)
+	columns := c.columns.of(n)
+	seen := make(map[string]bool, len(columns))
+	for _, column := range columns {
 		switch {
 		case column == nil:
 			c.errorf("plan-missing-column", "a column is missing")
@@ -153,6 +194,7 @@ func (c *checker) output(n Node) {
 			seen[column.Name] = true
 		}
 	}
+	c.apart[n] = len(c.list) == complaints
 }
 
 func (c *checker) values(n *Values) {
@@ -181,15 +223,15 @@ func (c *checker) assigns(s scope, list []Assign) {
 		if a.Column == nil {
 			c.errorf("plan-missing-column", "a column is missing")
 		} else if ok {
-			c.fits(fmt.Sprintf("`%s`", ExprString(a.Value)), t, a.Column)
+			c.fits(func() string { return "`" + ExprString(a.Value) + "`" }, t, a.Column)
 		}
 	}
 }
 
 // fits complains where values of a type cannot stand in a column.
-func (c *checker) fits(what string, t schema.Type, column *Column) {
+func (c *checker) fits(what func() string, t schema.Type, column *Column) {
 	if !assignable(t, column.Type) {
-		c.errorf("plan-type", "%s is a %s and cannot be column `%s`, which is a %s", what, t, column.Name, column.Type)
+		c.errorf("plan-type", "%s is a %s and cannot be column `%s`, which is a %s", what(), t, column.Name, column.Type)
 	}
 }
 
@@ -200,7 +242,7 @@ func (c *checker) keys(s scope, keys []Key) {
 }
 
 func (c *checker) aggregate(n *Aggregate) {
-	s := scopeOf(n.Input)
+	s := c.scopeOf(n.Input)
 	for _, a := range n.Aggs {
 		if a.Where != nil {
 			c.truth(s, a.Where)
@@ -215,14 +257,14 @@ func (c *checker) aggregate(n *Aggregate) {
 		}
 		c.arguments(s, a.Func.Name, a.Func.Params, a.Args)
 		if t, ok := schema.TypeOf(a.Func.Result); ok && a.Column != nil {
-			c.fits("`"+a.Func.Name+"`", t, a.Column)
+			c.fits(func() string { return "`" + a.Func.Name + "`" }, t, a.Column)
 		}
 	}
 	c.assigns(s, n.By)
 }
 
 func (c *checker) window(n *Window) {
-	s := scopeOf(n.Input)
+	s := c.scopeOf(n.Input)
 	for _, e := range n.PartitionBy {
 		c.expr(s, e)
 	}
@@ -240,13 +282,13 @@ func (c *checker) window(n *Window) {
 		}
 		c.arguments(s, f.Func.Name, f.Func.Params, f.Args)
 		if t, ok := schema.TypeOf(f.Func.Result); ok && f.Column != nil {
-			c.fits("`"+f.Func.Name+"`", t, f.Column)
+			c.fits(func() string { return "`" + f.Func.Name + "`" }, t, f.Column)
 		}
 	}
 }
 
 func (c *checker) join(n *Join) {
-	left, right := scopeOf(n.Left), scopeOf(n.Right)
+	left, right := c.scopeOf(n.Left), c.scopeOf(n.Right)
 	if int(n.Kind) >= len(joinKinds) {
 		c.errorf("plan-join", "a join of an unknown kind")
 		return
@@ -258,7 +300,7 @@ func (c *checker) join(n *Join) {
 			c.errorf("plan-type", "a key compares a %s with a %s", l, r)
 		}
 	}
-	both := scope{columns: map[*Column]bool{}, names: append(append([]string(nil), left.names...), right.names...), open: left.open || right.open}
+	both := scope{columns: map[*Column]bool{}, inOrder: append(slices.Clip(left.inOrder), right.inOrder...), open: left.open || right.open}
 	shared := false
 	for _, side := range []scope{left, right} {
 		for column := range side.columns {
@@ -297,19 +339,19 @@ func (c *checker) union(n *Union) {
 			c.errorf("plan-union", "input %d gives %d columns of %d", i+1, len(from), len(n.Out))
 			continue
 		}
-		s := scopeOf(n.Ins[i])
+		s := c.scopeOf(n.Ins[i])
 		for j, column := range from {
 			if column == nil || n.Out[j] == nil {
 				continue
 			}
 			c.in(s, column)
-			c.fits("`"+column.Name+"`", column.Type, n.Out[j])
+			c.fits(func() string { return "`" + column.Name + "`" }, column.Type, n.Out[j])
 		}
 	}
 }
 
 func (c *checker) sequence(n *Sequence) {
-	s := scopeOf(n.Input)
+	s := c.scopeOf(n.Input)
 	if t, ok := c.expr(s, n.Time); ok && !assignable(t, schema.Datetime) {
 		c.errorf("plan-type", "the time of a sequence is a %s", t)
 	}

@@ -14,32 +14,41 @@ import (
 // scope is what an expression can refer to.
 type scope struct {
 	columns map[*Column]bool
-	names   []string
+	inOrder []*Column
 	open    bool
 	params  []string // of the lambdas around
 }
 
 func scopeOf(n Node) scope {
-	s := scope{columns: map[*Column]bool{}, open: n.Open()}
-	for _, c := range n.Columns() {
+	return scopeFor(n.Columns(), n.Open())
+}
+
+func scopeFor(columns []*Column, open bool) scope {
+	s := scope{columns: make(map[*Column]bool, len(columns)), inOrder: columns, open: open}
+	for _, c := range columns {
 		if c != nil {
 			s.columns[c] = true
-			s.names = append(s.names, c.Name)
 		}
 	}
 	return s
+}
+
+// names returns the names of the columns.
+func (s scope) names() []string {
+	var names []string
+	for _, c := range s.inOrder {
+		if c != nil {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // CheckExpr complains about everything in an expression over columns that has no meaning; open says whether it stands over
 // an open relation, and so may refer to fields.
 func CheckExpr(e Expr, columns []*Column, open bool) diag.List {
 	c := &checker{}
-	s := scope{columns: map[*Column]bool{}, open: open}
-	for _, column := range columns {
-		s.columns[column] = true
-		s.names = append(s.names, column.Name)
-	}
-	c.expr(s, e)
+	c.expr(scopeFor(columns, open), e)
 	return c.list
 }
 
@@ -61,6 +70,8 @@ func TypeOf(e Expr) schema.Type {
 		}
 	case *Case:
 		return typeOfCase(e)
+	case *Fields:
+		return schema.Dynamic
 	}
 	return schema.Any
 }
@@ -94,9 +105,10 @@ func (c *checker) in(s scope, column *Column) bool {
 		return true
 	}
 	d := c.errorf("plan-foreign-column", "the input has no column `%s`", column.Name)
-	if slices.Contains(s.names, column.Name) {
+	names := s.names()
+	if slices.Contains(names, column.Name) {
 		d.Hint = "the input's column of that name is another one"
-	} else if near := diag.Nearest(column.Name, s.names); near != "" {
+	} else if near := diag.Nearest(column.Name, names); near != "" {
 		d.Hint = "did you mean `" + near + "`?"
 	}
 	return false
@@ -134,6 +146,10 @@ func (c *checker) expr(s scope, e Expr) (schema.Type, bool) {
 	case *Field:
 		if !s.open {
 			c.errorf("plan-closed-field", "`%s` asks for a field of a closed relation", ExprString(e))
+		}
+	case *Fields:
+		if !s.open {
+			c.errorf("plan-closed-field", "`%s` asks for the fields of a closed relation", ExprString(e))
 		}
 	case *Everything:
 		c.errorf("plan-everything", "`everything` can only be matched")

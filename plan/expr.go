@@ -62,7 +62,12 @@ const (
 	Exactly Find = iota
 	// Loosely takes what a detection means by the name: event.Record.Lookup.
 	Loosely
+	// Pathwise takes the field of exactly this name, else what stands at the end of the name read as a path: FindPath.
+	Pathwise
 )
+
+// Fields are all named values of the row's record as one object: FieldsOf. Of an open relation it is the rest.
+type Fields struct{ Marked }
 
 // Everything stands for each single value of the row at any depth, lists and objects opened, and the raw text where that
 // is free text. It is legal only as the subject of a Match.

@@ -24,7 +24,7 @@ func everyExpr() []Expr {
 		&Match{Subject: ref, Patterns: []Pattern{Plain("p")}}, &Compare{Left: ref, Right: ref}, &And{List: []Expr{truth, truth}}, &Or{List: []Expr{truth, truth}},
 		&Not{X: truth}, truth, &IsNull{X: ref}, &Call{Func: fn.ByName("lower"), Args: []Expr{ref}},
 		&Call{Func: fn.ByName("list_map"), Args: []Expr{ref, &Lambda{Params: []string{"p"}, Body: &Param{Name: "p"}}}},
-		&Case{Arms: []Arm{{truth, ref}}, Else: ref}, &Everything{}, &Lambda{Params: []string{"p"}, Body: &Param{Name: "p"}}, &Param{Name: "p"},
+		&Case{Arms: []Arm{{truth, ref}}, Else: ref}, &Everything{}, &Fields{}, &Lambda{Params: []string{"p"}, Body: &Param{Name: "p"}}, &Param{Name: "p"},
 	}
 }
 
@@ -43,6 +43,8 @@ func everyNode() []Node {
 		&Sort{Input: scan, Keys: []Key{{Value: ref}}, Limit: -1}, &Limit{Input: scan, Count: 1},
 		&Join{Left: scan, Right: &Values{Out: []*Column{d}}, Keys: []JoinKey{{ref, &Ref{Column: d}}}, On: truth, Out: []Assign{{c, ref}}},
 		&Union{Ins: []Node{scan}, From: [][]*Column{{c}}, Out: []*Column{d}}, &Expand{Input: scan, Lists: []Assign{{d, ref}}, Limit: -1},
+		&Lookup{Input: scan, Table: &Table{Name: "t", Columns: []string{"k", "v"}, Rows: [][]event.Value{{event.TextValue("a"), event.IntValue(1)}}}, Keys: []LookupKey{{ref, "k", MatchGlob, true}},
+			Max: 1, Min: 1, Default: event.NullValue(), Out: []LookupOut{{d, "v"}}},
 		&Sequence{Input: scan, By: []Expr{ref}, Time: ref, Within: -1, Steps: []Step{{"s", truth, []Assign{{d, ref}}}}, Out: []*Column{d}},
 	}
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"goshawk/event"
 	"goshawk/plan/fn"
 	"goshawk/schema"
@@ -230,6 +232,60 @@ type Step struct {
 	Keeps []Assign
 }
 
+// Lookup finds, for each row, the rows of a table that meet all keys, and gives of the first Max of them (-1: of all), in the
+// order of the table, the columns named in Out: the value of a single one, a list of those of several, Null of none. Where
+// fewer than Min are found, Default stands for those that are missing. What is Null in the table is left out of a list. The
+// new columns stand in the place of the input's columns of their names, else behind; every row of the input is given once.
+type Lookup struct {
+	operator
+	Input   Node
+	Table   *Table
+	Keys    []LookupKey
+	Max     int
+	Min     int
+	Default event.Value
+	Out     []LookupOut
+}
+
+// Table is what a Lookup looks into: rows that are known before the plan runs, or something outside that finds them. It must
+// not be changed.
+type Table struct {
+	Name    string
+	Columns []string
+	Rows    [][]event.Value // each as wide as Columns
+	// Find, if not nil, gives the rows for the texts of the keys, in the order of Lookup.Keys; it takes the place of Rows. It
+	// must be a function of its input and safe for concurrent use.
+	Find func(keys []event.Value) [][]event.Value
+}
+
+// LookupKey is one condition on the rows of a table: that the text of a value meets the text in a column. A Null meets
+// nothing, a list what one of its elements meets.
+type LookupKey struct {
+	Value  Expr
+	Column string
+	Match  LookupMatch
+	Fold   bool // without regard to case
+}
+
+// LookupMatch says how a value meets what stands in the table.
+type LookupMatch uint8
+
+const (
+	MatchExact LookupMatch = iota // the texts are equal
+	MatchGlob                     // * in the table is any number of characters, everything else itself
+	MatchCIDR                     // an IP address inside the network in the table
+)
+
+var lookupMatches = [...]string{"exact", "glob", "cidr"}
+
+func (m LookupMatch) String() string { return lookupMatches[m] }
+
+// LookupOut is a column that a Lookup gives, and the column of the table that it comes from.
+type LookupOut struct {
+	Column *Column
+	From   string
+}
+
 func (n *Scan) Columns() []*Column   { return n.Out }
 func (n *Scan) Open() bool           { return n.Rest }
 func (n *Scan) Inputs() []Node       { return nil }
@@ -243,26 +299,69 @@ func (n *Project) Open() bool        { return n.Input.Open() && n.Rest.Keep }
 func (n *Project) Inputs() []Node    { return []Node{n.Input} }
 
 // Columns returns the input's columns that stay, new ones in the place of those they replace, then the other new ones.
-func (n *Project) Columns() []*Column {
-	var out []*Column
-	placed := make(map[*Column]bool)
-	if n.Extend {
-		for _, c := range n.Input.Columns() {
-			for _, a := range n.Out {
-				if a.Column.Name == c.Name {
-					c = a.Column
-					placed[c] = true
-				}
-			}
-			out = append(out, c)
+func (n *Project) Columns() []*Column { return columnsOf(n, Node.Columns) }
+
+// columnsOf returns the columns of a node, given those of its inputs.
+func columnsOf(n Node, given func(Node) []*Column) []*Column {
+	switch n := n.(type) {
+	case *Filter:
+		return given(n.Input)
+	case *Sort:
+		return given(n.Input)
+	case *Limit:
+		return given(n.Input)
+	case *Project:
+		if n.Extend {
+			return extended(given(n.Input), n.Out)
 		}
+		return extended(nil, n.Out)
+	case *Window:
+		out := slices.Clip(given(n.Input))
+		for _, f := range n.Out {
+			out = append(out, f.Column)
+		}
+		return out
+	case *Lookup:
+		return extended(given(n.Input), n.assigned())
+	case *Expand:
+		out := extended(given(n.Input), n.Lists)
+		if n.Index != nil {
+			out = append(out, n.Index)
+		}
+		return out
 	}
-	for _, a := range n.Out {
-		if !placed[a.Column] {
+	return n.Columns()
+}
+
+// extended returns columns with assigned ones in the place of those they replace, else behind.
+func extended(columns []*Column, list []Assign) []*Column {
+	out := make([]*Column, 0, len(columns)+len(list)+1)
+	for _, c := range columns {
+		for _, a := range list {
+			if a.Column.Name == c.Name {
+				c = a.Column
+			}
+		}
+		out = append(out, c)
+	}
+	for _, a := range list {
+		if !slices.ContainsFunc(columns, func(c *Column) bool { return c.Name == a.Column.Name }) {
 			out = append(out, a.Column)
 		}
 	}
 	return out
+}
+
+// columnsKnown remembers the columns of nodes, for as long as none of them changes.
+type columnsKnown map[Node][]*Column
+
+func (k columnsKnown) of(n Node) []*Column {
+	columns, known := k[n]
+	if !known {
+		columns = columnsOf(n, k.of)
+		k[n] = columns
+	}
+	return columns
 }
 
 // Columns returns the columns of By, then those of the aggregates.
@@ -277,13 +376,7 @@ func (n *Aggregate) Open() bool     { return false }
 func (n *Aggregate) Inputs() []Node { return []Node{n.Input} }
 
 // Columns returns the input's columns, then those of the window functions.
-func (n *Window) Columns() []*Column {
-	out := append([]*Column(nil), n.Input.Columns()...)
-	for _, f := range n.Out {
-		out = append(out, f.Column)
-	}
-	return out
-}
+func (n *Window) Columns() []*Column   { return columnsOf(n, Node.Columns) }
 func (n *Window) Open() bool           { return n.Input.Open() }
 func (n *Window) Inputs() []Node       { return []Node{n.Input} }
 func (n *Sort) Columns() []*Column     { return n.Input.Columns() }
@@ -303,15 +396,23 @@ func (n *Expand) Inputs() []Node       { return []Node{n.Input} }
 func (n *Sequence) Columns() []*Column { return n.Out }
 func (n *Sequence) Open() bool         { return false }
 func (n *Sequence) Inputs() []Node     { return []Node{n.Input} }
+func (n *Lookup) Open() bool           { return n.Input.Open() }
+func (n *Lookup) Inputs() []Node       { return []Node{n.Input} }
 
-// Columns returns the input's columns with the expanded ones in the place of those they replace, else behind.
-func (n *Expand) Columns() []*Column {
-	out := (&Project{Input: n.Input, Extend: true, Out: n.Lists}).Columns()
-	if n.Index != nil {
-		out = append(out, n.Index)
+// Columns returns the input's columns with those of the table in the place of those they replace, else behind.
+func (n *Lookup) Columns() []*Column { return columnsOf(n, Node.Columns) }
+
+// assigned returns the new columns as assignments of nothing.
+func (n *Lookup) assigned() []Assign {
+	out := make([]Assign, len(n.Out))
+	for i, o := range n.Out {
+		out[i].Column = o.Column
 	}
 	return out
 }
+
+// Columns returns the input's columns with the expanded ones in the place of those they replace, else behind.
+func (n *Expand) Columns() []*Column { return columnsOf(n, Node.Columns) }
 
 func assigned(list []Assign) []*Column {
 	out := make([]*Column, len(list))

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"goshawk/event"
 	"goshawk/plan/fn"
 )
 
@@ -22,6 +23,7 @@ import (
 //	         | "sort" keys [ "limit" number ]
 //	         | "limit" number [ "skip" number ]
 //	         | "expand" assigns [ "index" definition ] [ "keep" "empty" ] [ "limit" number ]
+//	         | "lookup" table [ "on" match { "," match } ] [ "limit" number ] [ "least" number "else" literal ] "give" "[" { definition "=" text } "]"
 //	         | "sequence" [ "ordered" ] "within" timespan "of" expr [ "by" "(" exprs ")" ] { step } "give" "[" { column } "]" .
 //	columns  = "[" { definition } "]" .
 //	definition = column type .
@@ -33,11 +35,14 @@ import (
 //	bound    = number | timespan | "all" .
 //	keys     = "(" expr [ "desc" ] [ "nulls" "first" ] { "," … } ")" .
 //	key      = operand "==" operand .
+//	table    = name texts [ row { "," row } ] | name texts "of" number "rows" text | name texts "found" "outside" .
+//	match    = operand ( "exact" | "glob" | "cidr" ) [ "~" ] text .
 //	step     = "step" text "when" expr [ "keep" assigns ] .
 //	row      = "(" { literal } ")" .
 //
 // A column is written by its name; of several columns of one name the first that the text mentions stands alone and the
-// others as name#2, name#3 … A column without type and value in a list of assigns is passed on as it is. The syntax of
+// others as name#2, name#3 … Of a table with more than 200 rows only their number and a digest are written, of one whose rows
+// are found outside nothing; neither can be read back. A column without type and value in a list of assigns is passed on as it is. The syntax of
 // expressions stands at ExprString.
 func String(n Node) string {
 	p := &printer{numbers: map[*Column]int{}, counts: map[string]int{}}
@@ -126,6 +131,8 @@ func (p *printer) stage(n Node) {
 			p.write(" keep empty")
 		}
 		p.limit(" limit ", n.Limit)
+	case *Lookup:
+		p.lookup(n)
 	case *Sequence:
 		p.sequence(n)
 	}
@@ -134,7 +141,11 @@ func (p *printer) stage(n Node) {
 func (p *printer) values(n *Values) {
 	p.write("values ")
 	p.columns(n.Out)
-	for i, row := range n.Rows {
+	p.rows(n.Rows)
+}
+
+func (p *printer) rows(rows [][]event.Value) {
+	for i, row := range rows {
 		if i > 0 {
 			p.write(",")
 		}

@@ -21,7 +21,7 @@ import (
 //	match   = op [ "~" ] [ "all" ] ( pattern | "(" [ pattern { "," pattern } ] ")" ) .
 //	op      = "equals" | "prefix" | "suffix" | "contains" | "word" | "regexp" | "cidr" .
 //	pattern = { text | "*" | "?" | "[-]" } .
-//	operand = literal | column | "$" name | "field" "(" text ")" | "loose" "(" text ")" | "everything"
+//	operand = literal | column | "$" name | ( "field" | "loose" | "path" ) "(" text ")" | "fields" "(" ")" | "everything"
 //	        | "has" "(" expr ")" | "is_null" "(" expr ")" | "all" "(" exprs ")" | "any" "(" exprs ")"
 //	        | "case" { "when" expr "then" expr } [ "else" expr ] "end"
 //	        | name "(" exprs ")" | "(" [ name { "," name } ] ")" "=>" expr | "(" expr ")" .
@@ -70,6 +70,9 @@ func levelOf(e Expr) level {
 	return operand
 }
 
+// finds are the words for the ways in which a field is looked up.
+var finds = [...]string{Exactly: "field", Loosely: "loose", Pathwise: "path"}
+
 func (p *printer) exprs(list []Expr) {
 	for i, e := range list {
 		if i > 0 {
@@ -93,11 +96,9 @@ func (p *printer) expr(e Expr, least level) {
 	case *Ref:
 		p.column(e.Column)
 	case *Field:
-		if e.Find == Loosely {
-			p.write("loose(", quote(e.Name), ")")
-		} else {
-			p.write("field(", quote(e.Name), ")")
-		}
+		p.write(finds[e.Find], "(", quote(e.Name), ")")
+	case *Fields:
+		p.write("fields()")
 	case *Everything:
 		p.write("everything")
 	case *Match:

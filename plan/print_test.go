@@ -64,6 +64,7 @@ func TestExprText(t *testing.T) {
 		{`everything contains~ "mimikatz"`, ""},
 		{`field("EventID") == 4688 or loose("Threat Name") word "x" or $Foo.Bar prefix "y"`, `field("EventID") == 4688 or loose("Threat Name") word "x" or field("Foo.Bar") prefix "y"`},
 		{`has(x) and is_null(field("y"))`, ""},
+		{`path("a{}.b") == get_field(fields(), "path")`, ""},
 		{`all() and any() and all(x == "a")`, ""},
 		{`case when x == "a" then 1 when x == "b" then 2 else 3 end`, ""},
 		{`case end`, ""},
@@ -112,6 +113,30 @@ func TestReadExprFunc(t *testing.T) {
 	_, list = plan.ReadExprFunc(&diag.Source{Text: `EventId == 1`}, resolve, []string{"EventID", "Channel"})
 	if len(list) != 1 || list[0].Code != "plan-unknown-column" || !strings.Contains(list[0].Hint, "EventID") {
 		t.Errorf("got %v", list)
+	}
+}
+
+// TestLongTables checks that the rows of a long table do not stand in the text of a plan, but that tables of other rows have
+// other texts.
+func TestLongTables(t *testing.T) {
+	column := &plan.Column{Name: "x"}
+	text := func(rows, last int64) string {
+		table := &plan.Table{Name: "long", Columns: []string{"k", "v"}}
+		for i := range rows {
+			table.Rows = append(table.Rows, []event.Value{event.IntValue(i), event.IntValue(last)})
+		}
+		return plan.String(&plan.Lookup{Input: &plan.Scan{Table: "t", Out: []*plan.Column{column}}, Table: table, Max: -1,
+			Keys: []plan.LookupKey{{Value: &plan.Ref{Column: column}, Column: "k"}}, Out: []plan.LookupOut{{Column: &plan.Column{Name: "y"}, From: "v"}}})
+	}
+	long := text(5000, 1)
+	if len(long) > 200 || !strings.Contains(long, "of 5000 rows") {
+		t.Errorf("a long table is written as\n%s", long)
+	}
+	if long != text(5000, 1) || long == text(5000, 2) {
+		t.Errorf("the digest does not tell tables apart: %s", long)
+	}
+	if short := text(200, 1); !strings.Contains(short, "(199, 1)") {
+		t.Errorf("a short table is written as\n%s", short)
 	}
 }
 
@@ -167,6 +192,9 @@ func FuzzRead(f *testing.F) {
 		fixed(t, n)
 		if !plan.Check(n).Failed() {
 			rewritten(t, n)
+			if _, rest := plan.SplitScans(n); rest != nil && plan.Check(rest).Failed() {
+				t.Fatalf("what is left behind the scans is not sound:\n%s", plan.String(rest))
+			}
 		}
 		plan.Mode(n)
 		plan.Split(n)
@@ -176,7 +204,7 @@ func FuzzRead(f *testing.F) {
 func FuzzReadExpr(f *testing.F) {
 	for _, text := range []string{
 		`x suffix~ (r"\at.exe", "a"*"b"?[-])`, `case when has(x) then 1:int else lower(x) end`, `list_any(x, (v) => v == {"a": [1.5, null]})`,
-		"`a b` == timespan(\"00:05:00\") or not all()", `$Foo cidr "10.0.0.0/8" and everything regexp all ("a", "b")`,
+		`path("a{}.b") == get_field(fields(), "x")`, "`a b` == timespan(\"00:05:00\") or not all()", `$Foo cidr "10.0.0.0/8" and everything regexp all ("a", "b")`,
 	} {
 		f.Add(text)
 	}

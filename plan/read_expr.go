@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -184,15 +185,18 @@ func (r *reader) word() Expr {
 		if call {
 			return r.literal()
 		}
-	case "field", "loose":
+	case "field", "loose", "path":
 		if call {
 			r.at += 2
-			f := &Field{Name: r.text()}
-			if t.text == "loose" {
-				f.Find = Loosely
-			}
+			f := &Field{Name: r.text(), Find: Find(slices.Index(finds[:], t.text))}
 			r.expect(")")
 			return f
+		}
+	case "fields":
+		if call {
+			r.at += 2
+			r.expect(")")
+			return &Fields{}
 		}
 	case "has", "is_null":
 		if call {

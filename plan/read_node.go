@@ -32,13 +32,7 @@ func (r *reader) source() Node {
 		table, _ := r.name()
 		return &Scan{Table: table, Out: r.definitions(), Rest: r.accept("open")}
 	case r.accept("values"):
-		n := &Values{Out: r.definitions()}
-		for more := r.is("("); more; more = r.accept(",") {
-			row := []event.Value{}
-			r.listOf("(", ")", func() { row = append(row, r.value()) })
-			n.Rows = append(n.Rows, row)
-		}
-		return n
+		return &Values{Out: r.definitions(), Rows: r.rows()}
 	case r.accept("union"):
 		return r.union()
 	case r.accept("join"):
@@ -46,6 +40,16 @@ func (r *reader) source() Node {
 	}
 	r.wanted("`scan`, `values`, `union` or `join`")
 	return nil
+}
+
+// rows reads rows of literals as long as there are any.
+func (r *reader) rows() (rows [][]event.Value) {
+	for more := r.is("("); more; more = r.accept(",") {
+		row := []event.Value{}
+		r.listOf("(", ")", func() { row = append(row, r.value()) })
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 func (r *reader) input() Node {
@@ -106,7 +110,7 @@ func (r *reader) joinKind() JoinKind {
 }
 
 // stageWords are the words that begin a stage.
-var stageWords = []string{"filter", "project", "extend", "aggregate", "window", "sort", "limit", "expand", "sequence"}
+var stageWords = []string{"filter", "project", "extend", "aggregate", "window", "sort", "limit", "expand", "lookup", "sequence"}
 
 func (r *reader) stage(in Node) Node {
 	switch {
@@ -146,6 +150,8 @@ func (r *reader) stage(in Node) Node {
 			n.Limit = r.integer()
 		}
 		return n
+	case r.accept("lookup"):
+		return r.lookupStage(in)
 	case r.accept("sequence"):
 		return r.sequenceStage(in)
 	}

@@ -9,10 +9,10 @@ type rewrite struct {
 
 // rewrites are all of them, in the order in which they run.
 var rewrites = []rewrite{
-	{"simplify_match", onExprs(simplifyMatch)},
-	{"fold_constants", onExprs(foldConstants)},
+	{"simplify_match", onExprs(everywhere(simplifyMatch))},
+	{"fold_constants", onExprs(everywhere(foldConstants))},
 	{"flatten", onExprs(flatten)},
-	{"merge_matches", onExprs(mergeMatches)},
+	{"merge_matches", onExprs(everywhere(mergeMatches))},
 	{"drop_true_filters", onNodes(dropTrueFilters)},
 	{"merge_filters", onNodes(mergeFilters)},
 	{"push_filters", onNodes(pushFilters)},
@@ -25,13 +25,12 @@ const maxRounds = 64
 // Rewrite returns a plan that gives the same rows and columns with less to do. It runs the rewrites over and over until
 // none changes the plan.
 func Rewrite(n Node) Node {
-	for range maxRounds {
+	unchanged := 0 // how many in a row had nothing to do
+	for i := 0; i < maxRounds*len(rewrites) && unchanged < len(rewrites); i++ {
 		before := n
-		for _, r := range rewrites {
-			n = r.apply(n)
-		}
-		if n == before {
-			break
+		n = rewrites[i%len(rewrites)].apply(n)
+		if unchanged++; n != before {
+			unchanged = 0
 		}
 	}
 	return n
@@ -41,8 +40,8 @@ func Rewrite(n Node) Node {
 func RewriteExpr(e Expr) Expr {
 	for range maxRounds {
 		before := e
-		for _, change := range []func(Expr) Expr{simplifyMatch, foldConstants, flatten, mergeMatches} {
-			e = TransformExpr(e, change)
+		for _, change := range []func(Expr) Expr{everywhere(simplifyMatch), everywhere(foldConstants), flatten, everywhere(mergeMatches)} {
+			e = change(e)
 		}
 		if e == before {
 			break
@@ -51,11 +50,14 @@ func RewriteExpr(e Expr) Expr {
 	return e
 }
 
-// onExprs makes a rewrite of plans out of one of expressions.
+// onExprs makes a rewrite of plans out of one of whole expressions.
 func onExprs(change func(Expr) Expr) func(Node) Node {
-	return onNodes(func(n Node) Node {
-		return TransformExprs(n, func(e Expr) Expr { return TransformExpr(e, change) })
-	})
+	return onNodes(func(n Node) Node { return TransformExprs(n, change) })
+}
+
+// everywhere makes a rewrite of whole expressions out of one of their parts.
+func everywhere(change func(Expr) Expr) func(Expr) Expr {
+	return func(e Expr) Expr { return TransformExpr(e, change) }
 }
 
 func onNodes(change func(Node) Node) func(Node) Node {

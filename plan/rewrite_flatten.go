@@ -2,39 +2,78 @@ package plan
 
 // flatten puts the members of an And into the And around it, those of an Or into the Or around it, drops members that say
 // the same twice, and takes away an And or Or around a single truth. What somebody wrote stays known: an And or Or with a
-// mark is opened only if all in it have marks of their own.
+// mark is opened only if all in it have marks of their own. Unlike other rewrites of expressions it begins at the top, so that
+// a long chain is opened once.
 func flatten(e Expr) Expr {
-	switch e := e.(type) {
-	case *And:
-		list, changed := flattened(e.List, func(x Expr) ([]Expr, bool) {
-			and, ok := x.(*And)
-			if !ok {
-				return nil, false
-			}
-			return and.List, true
-		})
-		if len(list) == 1 && isTruth(list[0]) {
-			return only(e, list[0])
-		}
-		if changed {
-			return &And{e.Marked, list}
-		}
-	case *Or:
-		list, changed := flattened(e.List, func(x Expr) ([]Expr, bool) {
-			or, ok := x.(*Or)
-			if !ok {
-				return nil, false
-			}
-			return or.List, true
-		})
-		if len(list) == 1 && isTruth(list[0]) {
-			return only(e, list[0])
-		}
-		if changed {
-			return &Or{e.Marked, list}
+	members, with := connective(e)
+	if with == nil {
+		return WithChildren(e, flattenEach(Children(e)))
+	}
+	var list []Expr
+	open(e, members, &list)
+	opened := len(list) != len(members)
+	for i := 0; i < len(members) && !opened; i++ {
+		opened = list[i] != members[i]
+	}
+	list = withoutRepetition(flattenEach(list))
+	if len(list) == 1 && isTruth(list[0]) {
+		if one := only(e, list[0]); one != e {
+			return one
 		}
 	}
-	return e
+	if opened || len(list) != len(members) {
+		return with(list)
+	}
+	return WithChildren(e, list)
+}
+
+// connective returns the members of an And or Or, and what makes another of its kind.
+func connective(e Expr) (members []Expr, with func([]Expr) Expr) {
+	switch e := e.(type) {
+	case *And:
+		return e.List, func(list []Expr) Expr { return &And{e.Marked, list} }
+	case *Or:
+		return e.List, func(list []Expr) Expr { return &Or{e.Marked, list} }
+	}
+	return nil, nil
+}
+
+// open adds the members of an And or Or to a list, and in their place those of members of its kind that can be opened.
+func open(e Expr, members []Expr, list *[]Expr) {
+	_, and := e.(*And)
+	for _, x := range members {
+		inner, with := connective(x)
+		if _, alike := x.(*And); with != nil && alike == and && openable(x, inner) {
+			open(x, inner, list)
+		} else {
+			*list = append(*list, x)
+		}
+	}
+}
+
+func flattenEach(list []Expr) []Expr {
+	out := make([]Expr, len(list))
+	for i, x := range list {
+		if out[i] = x; x != nil {
+			out[i] = flatten(x)
+		}
+	}
+	return out
+}
+
+// withoutRepetition returns the members that do not say in the same words what an earlier one says.
+func withoutRepetition(list []Expr) []Expr {
+	if len(list) < 2 {
+		return list
+	}
+	seen := exprSet{few: len(list) <= fewExprs}
+	var out []Expr
+	for _, x := range list {
+		if seen.add(x) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // only returns the single member of an And or Or in its place. A member without a mark takes over that of the And or Or.
@@ -46,34 +85,6 @@ func only(e, member Expr) Expr {
 		return withMark(member, e.Mark())
 	}
 	return e
-}
-
-func flattened(list []Expr, members func(Expr) ([]Expr, bool)) (out []Expr, changed bool) {
-	for _, x := range list {
-		inner, ok := members(x)
-		if !ok || !openable(x, inner) {
-			inner = []Expr{x}
-		} else {
-			changed = true
-		}
-		for _, y := range inner {
-			if said(out, y) {
-				changed = true
-			} else {
-				out = append(out, y)
-			}
-		}
-	}
-	return out, changed
-}
-
-func said(list []Expr, e Expr) bool {
-	for _, x := range list {
-		if sameMark(x, e) && Same(x, e) {
-			return true
-		}
-	}
-	return false
 }
 
 // openable says whether an And or Or can be replaced by its members without losing whose words they are.

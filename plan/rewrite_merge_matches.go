@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // mergeMatches makes one Match of several that stand side by side and differ in their patterns only: under an Or one that
 // any of them meets, under an And one that all must meet. Matches that different people's words made stay apart, so that a
 // finding can say which of them it was.
@@ -20,25 +22,36 @@ func mergeMatches(e Expr) Expr {
 // mergedMatches returns the members with matches merged, nil where none can be.
 func mergedMatches(list []Expr, all bool) []Expr {
 	var out []Expr
-	merged := false
+	merged := map[int]*Match{}   // of the places in out, those that were made here
+	places := map[uint64][]int{} // of the matches in out, by what they ask of
 members:
 	for _, x := range list {
 		m, ok := x.(*Match)
-		if ok && asks(m, all) {
-			for i, y := range out {
-				if o, ok := y.(*Match); ok && asks(o, all) && alike(o, m) {
-					c := *o
-					c.All = all
-					c.Patterns = append(append([]Pattern(nil), o.Patterns...), m.Patterns...)
-					out[i] = &c
-					merged = true
-					continue members
-				}
-			}
+		if !ok || !asks(m, all) {
+			out = append(out, x)
+			continue
 		}
+		about := uint64(0)
+		if len(list) > fewExprs {
+			about = hashOf(&Match{Marked: m.Marked, Subject: m.Subject, Op: m.Op})
+		}
+		for _, i := range places[about] {
+			o := out[i].(*Match)
+			if !alike(o, m) {
+				continue
+			}
+			c := merged[i]
+			if c == nil {
+				c = &Match{o.Marked, o.Subject, o.Op, slices.Clone(o.Patterns), all, o.Fold}
+				merged[i], out[i] = c, c
+			}
+			c.Patterns = append(c.Patterns, m.Patterns...)
+			continue members
+		}
+		places[about] = append(places[about], len(out))
 		out = append(out, x)
 	}
-	if !merged {
+	if len(merged) == 0 {
 		return nil
 	}
 	return out

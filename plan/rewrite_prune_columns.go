@@ -2,9 +2,9 @@ package plan
 
 // pruneColumns leaves out the columns that nothing above reads. What the plan gives stays as it is.
 func pruneColumns(n Node) Node {
-	p := pruner{needed: map[Node]map[*Column]bool{}, readers: map[Node]int{}, done: map[Node]Node{}}
+	p := pruner{needed: map[Node]map[*Column]bool{}, readers: map[Node]int{}, done: map[Node]Node{}, columns: columnsKnown{}}
 	p.count(n)
-	p.need(n, n.Columns()...)
+	p.need(n, p.columns.of(n)...)
 	p.readers[n] = 1
 	p.visit(n)
 	return p.prune(n)
@@ -15,6 +15,7 @@ type pruner struct {
 	needed  map[Node]map[*Column]bool
 	readers map[Node]int // places that have not said yet what they read
 	done    map[Node]Node
+	columns columnsKnown
 }
 
 func (p *pruner) count(n Node) {
@@ -26,11 +27,13 @@ func (p *pruner) count(n Node) {
 }
 
 func (p *pruner) need(n Node, columns ...*Column) {
-	if p.needed[n] == nil {
-		p.needed[n] = map[*Column]bool{}
+	needed := p.needed[n]
+	if needed == nil {
+		needed = make(map[*Column]bool, len(columns))
+		p.needed[n] = needed
 	}
 	for _, c := range columns {
-		p.needed[n][c] = true
+		needed[c] = true
 	}
 }
 
@@ -42,7 +45,7 @@ func (p *pruner) needExpr(n Node, e Expr) {
 			p.need(n, e.Column)
 		case *Everything:
 			if !n.Open() {
-				p.need(n, n.Columns()...)
+				p.need(n, p.columns.of(n)...)
 			}
 		}
 		return true
@@ -57,7 +60,11 @@ func (p *pruner) visit(n Node) {
 	needed := p.needed[n]
 	switch n := n.(type) {
 	case *Filter, *Sort, *Limit:
-		p.pass(n.Inputs()[0], needed)
+		if in := n.Inputs()[0]; p.readers[in] == 1 && p.needed[in] == nil {
+			p.needed[in] = needed // which is not asked again for n
+		} else {
+			p.pass(in, needed)
+		}
 		Exprs(n, func(e Expr) { p.needExpr(n.Inputs()[0], e) })
 	case *Project:
 		if n.Extend {
@@ -69,10 +76,13 @@ func (p *pruner) visit(n Node) {
 		}
 	case *Aggregate, *Sequence:
 		Exprs(n, func(e Expr) { p.needExpr(n.Inputs()[0], e) })
-	case *Window, *Expand:
+	case *Window, *Expand, *Lookup:
 		p.pass(n.Inputs()[0], needed)
-		if expand, ok := n.(*Expand); ok {
-			p.needPlaces(expand.Input, expand.Lists, needed)
+		switch n := n.(type) {
+		case *Expand:
+			p.needPlaces(n.Input, n.Lists, needed)
+		case *Lookup:
+			p.needPlaces(n.Input, n.assigned(), needed)
 		}
 		Exprs(n, func(e Expr) { p.needExpr(n.Inputs()[0], e) })
 	case *Join:
@@ -93,16 +103,20 @@ func (p *pruner) visit(n Node) {
 }
 
 func (p *pruner) pass(in Node, needed map[*Column]bool) {
-	for _, c := range in.Columns() {
+	if p.needed[in] == nil {
+		p.needed[in] = make(map[*Column]bool, len(needed))
+	}
+	below := p.needed[in]
+	for _, c := range p.columns.of(in) {
 		if needed[c] {
-			p.need(in, c)
+			below[c] = true
 		}
 	}
 }
 
 // needPlaces notes the columns that assignments replace: the new ones stand in their places.
 func (p *pruner) needPlaces(in Node, list []Assign, needed map[*Column]bool) {
-	for _, c := range in.Columns() {
+	for _, c := range p.columns.of(in) {
 		for _, a := range list {
 			if a.Column.Name == c.Name && needed[a.Column] {
 				p.need(in, c)
@@ -174,6 +188,21 @@ func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
 		for _, f := range n.Out {
 			if needed[f.Column] {
 				kept = append(kept, f)
+			}
+		}
+		if len(kept) == 0 {
+			return n.Input
+		}
+		if len(kept) < len(n.Out) {
+			c := *n
+			c.Out = kept
+			return &c
+		}
+	case *Lookup:
+		var kept []LookupOut
+		for _, o := range n.Out {
+			if needed[o.Column] {
+				kept = append(kept, o)
 			}
 		}
 		if len(kept) == 0 {

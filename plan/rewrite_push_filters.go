@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"goshawk/event"
 	"goshawk/schema"
 )
@@ -22,6 +24,8 @@ func pushFilters(n Node) Node {
 		}
 	case *Expand:
 		return f.push(in, func(e Expr) (Expr, bool) { return e, refersTo(e, scopeOf(in.Input)) && !loseColumns(e, in.Lists) })
+	case *Lookup:
+		return f.push(in, func(e Expr) (Expr, bool) { return e, refersTo(e, scopeOf(in.Input)) && !loseColumns(e, in.assigned()) })
 	case *Aggregate:
 		if len(in.By) > 0 {
 			return f.push(in, func(e Expr) (Expr, bool) { return belowAggregate(in, e) })
@@ -102,7 +106,7 @@ func readsRest(e Expr) bool {
 	found := false
 	WalkExpr(e, func(e Expr) bool {
 		switch e.(type) {
-		case *Field, *Everything:
+		case *Field, *Fields, *Everything:
 			found = true
 		}
 		return !found
@@ -147,31 +151,70 @@ func belowProject(p *Project, e Expr) (Expr, bool) {
 	return substitute(e, p.Out)
 }
 
-// belowAggregate says what a condition on the keys of groups is on rows. The keys must be of one kind, of which equal values
-// have equal texts: only then do all rows of a group meet what one of them meets.
+// belowAggregate says what a condition on the keys of groups is on rows: one that all rows of a group meet, or none.
 func belowAggregate(a *Aggregate, e Expr) (Expr, bool) {
-	keys := map[*Column]bool{}
+	keys := groupKeys{}
 	for _, by := range a.By {
-		if uniform(by.Column.Type) && TypeOf(by.Value) == by.Column.Type {
-			keys[by.Column] = true
-		}
+		keys[by.Column] = uniform(by.Column.Type) && TypeOf(by.Value) == by.Column.Type
 	}
-	if !asksKeys(e, keys) {
+	if !keys.decide(e) {
 		return nil, false
 	}
 	return substitute(e, a.By)
 }
 
-// asksKeys says whether an expression gives the same for all rows whose keys are equal. Has does not: what is absent and
-// what is null are equal keys.
-func asksKeys(e Expr, keys map[*Column]bool) bool {
-	has := false
-	WalkExpr(e, func(e Expr) bool {
-		_, isHas := e.(*Has)
-		has = has || isHas
-		return !has
-	})
-	return !has && !readsRest(e) && refersTo(e, scope{columns: keys})
+// groupKeys are the columns by whose values rows are grouped. Those that are true are of one kind, of which equal values are
+// the same value. The others may hold numbers, of which equal ones of different kinds can have different texts.
+type groupKeys map[*Column]bool
+
+// decide says whether an expression gives the same for all rows whose keys are equal. Has does not: what is absent and what
+// is null are equal keys.
+func (k groupKeys) decide(e Expr) bool {
+	switch e := e.(type) {
+	case *Ref:
+		return k[e.Column]
+	case *Has, *Field, *Fields, *Everything:
+		return false
+	case *IsNull:
+		return k.has(e.X) || k.decide(e.X)
+	case *Compare:
+		return (k.has(e.Left) || k.decide(e.Left)) && (k.has(e.Right) || k.decide(e.Right))
+	case *Match:
+		return k.has(e.Subject) && noNumber(e) || k.decide(e.Subject)
+	}
+	for _, child := range Children(e) {
+		if !k.decide(child) {
+			return false
+		}
+	}
+	return true
+}
+
+// has says whether an expression is one of the keys.
+func (k groupKeys) has(e Expr) bool {
+	r, ok := e.(*Ref)
+	if ok {
+		_, ok = k[r.Column]
+	}
+	return ok
+}
+
+// noNumber says whether no number meets any pattern of a match, however it is written: each holds a character that stands in
+// no number.
+func noNumber(m *Match) bool {
+	if m.Op == CIDR {
+		return true
+	}
+	for _, p := range m.Patterns {
+		proof := false
+		for _, piece := range p.Pieces {
+			proof = proof || piece.Kind == Run && strings.Trim(piece.Text, "0123456789+-.eE") != ""
+		}
+		if m.Op == Regexp || !proof {
+			return false
+		}
+	}
+	return true
 }
 
 func uniform(t schema.Type) bool {
@@ -184,13 +227,13 @@ func uniform(t schema.Type) bool {
 
 // belowWindow says whether a condition drops only whole partitions.
 func belowWindow(w *Window, e Expr) bool {
-	keys := map[*Column]bool{}
+	keys := groupKeys{}
 	for _, by := range w.PartitionBy {
-		if r, ok := by.(*Ref); ok && uniform(r.Column.Type) {
-			keys[r.Column] = true
+		if r, ok := by.(*Ref); ok {
+			keys[r.Column] = uniform(r.Column.Type)
 		}
 	}
-	return len(keys) > 0 && asksKeys(e, keys)
+	return len(keys) > 0 && keys.decide(e)
 }
 
 // pushUnion moves conditions into all inputs.

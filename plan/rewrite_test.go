@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"goshawk/diag"
+	"goshawk/event"
+	"goshawk/plan/fn"
+	"goshawk/schema"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -93,6 +97,35 @@ func shape(n Node) string {
 		text += fmt.Sprintf(" %p %s %s", c, c.Name, c.Type)
 	}
 	return text
+}
+
+// TestLongChains rewrites chains of very many conditions, side by side and one inside the other, which must not take long.
+func TestLongChains(t *testing.T) {
+	const n = 20_000
+	column := &Column{Name: "x"}
+	scan := &Scan{Table: "t", Out: []*Column{column}}
+	subject := &Ref{Column: column}
+	for name, member := range map[string]func(i int) Expr{
+		"matches":  func(i int) Expr { return &Match{Subject: subject, Patterns: []Pattern{Plain(strconv.Itoa(i))}} },
+		"compares": func(i int) Expr { return &Compare{Left: subject, Right: &Literal{Value: event.IntValue(int64(i))}} },
+		"subjects": func(i int) Expr {
+			return &Match{Subject: &Call{Func: fn.ByName("element"), Args: []Expr{subject, &Literal{Value: event.IntValue(int64(i)), Type: schema.Long}}}, Patterns: []Pattern{Plain("a")}}
+		},
+	} {
+		var list []Expr
+		deep := member(0)
+		for i := range n {
+			list = append(list, member(i))
+			deep = &Or{List: []Expr{deep, member(i)}}
+		}
+		want := ExprString(RewriteExpr(&Or{List: list}))
+		if got := ExprString(RewriteExpr(deep)); got != want {
+			t.Errorf("%s: a chain and a list of the same conditions become different", name)
+		}
+		if out := Rewrite(&Filter{Input: scan, Where: deep}); len(out.Columns()) != 1 {
+			t.Errorf("%s: got %T", name, out)
+		}
+	}
 }
 
 // TestMarksStay checks that no rewrite merges or opens what different words made.

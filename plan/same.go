@@ -28,6 +28,9 @@ func Same(a, b Expr) bool {
 	case *Everything:
 		_, ok := b.(*Everything)
 		return ok
+	case *Fields:
+		_, ok := b.(*Fields)
+		return ok
 	case *Match:
 		b, ok := b.(*Match)
 		return ok && a.Op == b.Op && a.All == b.All && a.Fold == b.Fold && slices.EqualFunc(a.Patterns, b.Patterns, samePattern) && Same(a.Subject, b.Subject)

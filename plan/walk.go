@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // Children returns the expressions that an expression is made of, in order; nil for a leaf.
 func Children(e Expr) []Expr {
 	switch e := e.(type) {
@@ -98,12 +100,32 @@ func TransformExpr(e Expr, change func(Expr) Expr) Expr {
 		return nil
 	}
 	old := Children(e)
-	children := make([]Expr, len(old))
+	children := old
 	for i, child := range old {
-		children[i] = TransformExpr(child, change)
+		x := TransformExpr(child, change)
+		children = replaced(children, old, i, x, x != child)
+	}
+	if same(children, old) {
+		return change(e)
 	}
 	return change(WithChildren(e, children))
 }
+
+// replaced returns a list that began as the old one, with another element in a place if that changed. The old list stays as
+// it is.
+func replaced[T any](list, old []T, i int, with T, changed bool) []T {
+	if !changed {
+		return list
+	}
+	if same(list, old) {
+		list = slices.Clone(old)
+	}
+	list[i] = with
+	return list
+}
+
+// same says whether two lists are one in memory.
+func same[T any](a, b []T) bool { return len(a) == 0 || &a[0] == &b[0] }
 
 // Leaves gives the conditions that a truth is put together from by And, Or and Not, from left to right; negated says whether
 // an odd number of Nots stands above the leaf.
@@ -141,25 +163,43 @@ func Walk(n Node, visit func(Node) bool) {
 // Transform returns the plan with each node of it, inputs first, replaced by what change returns for it. Nodes that stay as
 // they are are shared, and one with several places is changed once.
 func Transform(n Node, change func(Node) Node) Node {
-	done := map[Node]Node{}
-	var transform func(Node) Node
-	transform = func(n Node) Node {
-		if n == nil {
-			return nil
-		}
-		if out, ok := done[n]; ok {
-			return out
-		}
-		old := n.Inputs()
-		inputs := make([]Node, len(old))
-		for i, in := range old {
-			inputs[i] = transform(in)
-		}
-		out := change(WithInputs(n, inputs))
-		done[n] = out
+	if n == nil {
+		return nil
+	}
+	t := transformer{change: change}
+	return t.node(n)
+}
+
+type transformer struct {
+	change func(Node) Node
+	done   map[Node]Node // below a node with several inputs; above, no node has several places
+}
+
+func (t *transformer) node(n Node) Node {
+	if n == nil {
+		return nil
+	}
+	if out, ok := t.done[n]; ok {
 		return out
 	}
-	return transform(n)
+	old := n.Inputs()
+	if len(old) > 1 && t.done == nil {
+		t.done = map[Node]Node{}
+	}
+	inputs := old
+	for i, in := range old {
+		x := t.node(in)
+		inputs = replaced(inputs, old, i, x, x != in)
+	}
+	out := n
+	if !same(inputs, old) {
+		out = WithInputs(n, inputs)
+	}
+	out = t.change(out)
+	if t.done != nil {
+		t.done[n] = out
+	}
+	return out
 }
 
 // WithInputs returns a node like n over other inputs, which must be as many; n itself where they are the same.
@@ -208,6 +248,10 @@ func WithInputs(n Node, inputs []Node) Node {
 		c := *n
 		c.Input = inputs[0]
 		return &c
+	case *Lookup:
+		c := *n
+		c.Input = inputs[0]
+		return &c
 	case *Sequence:
 		c := *n
 		c.Input = inputs[0]
@@ -228,61 +272,84 @@ func Exprs(n Node, visit func(Expr)) {
 // itself where none changes. Missing expressions stay missing.
 func TransformExprs(n Node, change func(Expr) Expr) Node {
 	t := exprChanger{change: change}
-	var out Node
 	switch n := n.(type) {
 	case *Filter:
-		c := *n
-		c.Where = t.one(n.Where)
-		out = &c
+		if where := t.one(n.Where); t.changed {
+			c := *n
+			c.Where = where
+			return &c
+		}
 	case *Project:
-		c := *n
-		c.Out = t.assigns(n.Out)
-		out = &c
+		if out := t.assigns(n.Out); t.changed {
+			c := *n
+			c.Out = out
+			return &c
+		}
 	case *Aggregate:
-		c := *n
-		c.Aggs = append([]Agg(nil), n.Aggs...)
+		aggs := append([]Agg(nil), n.Aggs...)
 		for i, a := range n.Aggs {
-			c.Aggs[i].Args, c.Aggs[i].Where, c.Aggs[i].Order = t.list(a.Args), t.one(a.Where), t.keys(a.Order)
+			aggs[i].Args, aggs[i].Where, aggs[i].Order = t.list(a.Args), t.one(a.Where), t.keys(a.Order)
 		}
-		c.By = t.assigns(n.By)
-		out = &c
+		if by := t.assigns(n.By); t.changed {
+			c := *n
+			c.Aggs, c.By = aggs, by
+			return &c
+		}
 	case *Window:
-		c := *n
-		c.Out = append([]WindowFunc(nil), n.Out...)
+		out := append([]WindowFunc(nil), n.Out...)
 		for i, f := range n.Out {
-			c.Out[i].Args = t.list(f.Args)
+			out[i].Args = t.list(f.Args)
 		}
-		c.PartitionBy, c.OrderBy = t.list(n.PartitionBy), t.keys(n.OrderBy)
-		out = &c
+		if partition, order := t.list(n.PartitionBy), t.keys(n.OrderBy); t.changed {
+			c := *n
+			c.Out, c.PartitionBy, c.OrderBy = out, partition, order
+			return &c
+		}
 	case *Sort:
-		c := *n
-		c.Keys = t.keys(n.Keys)
-		out = &c
+		if keys := t.keys(n.Keys); t.changed {
+			c := *n
+			c.Keys = keys
+			return &c
+		}
 	case *Join:
-		c := *n
-		c.Keys = append([]JoinKey(nil), n.Keys...)
+		keys := append([]JoinKey(nil), n.Keys...)
 		for i, k := range n.Keys {
-			c.Keys[i] = JoinKey{t.one(k.Left), t.one(k.Right)}
+			keys[i] = JoinKey{t.one(k.Left), t.one(k.Right)}
 		}
-		c.On, c.Out = t.one(n.On), t.assigns(n.Out)
-		out = &c
+		if on, out := t.one(n.On), t.assigns(n.Out); t.changed {
+			c := *n
+			c.Keys, c.On, c.Out = keys, on, out
+			return &c
+		}
 	case *Expand:
-		c := *n
-		c.Lists = t.assigns(n.Lists)
-		out = &c
-	case *Sequence:
-		c := *n
-		c.Time, c.By = t.one(n.Time), t.list(n.By)
-		c.Steps = append([]Step(nil), n.Steps...)
-		for i, s := range n.Steps {
-			c.Steps[i].When, c.Steps[i].Keeps = t.one(s.When), t.assigns(s.Keeps)
+		if lists := t.assigns(n.Lists); t.changed {
+			c := *n
+			c.Lists = lists
+			return &c
 		}
-		out = &c
+	case *Lookup:
+		keys := append([]LookupKey(nil), n.Keys...)
+		for i, k := range n.Keys {
+			keys[i].Value = t.one(k.Value)
+		}
+		if t.changed {
+			c := *n
+			c.Keys = keys
+			return &c
+		}
+	case *Sequence:
+		time, by := t.one(n.Time), t.list(n.By)
+		steps := append([]Step(nil), n.Steps...)
+		for i, s := range n.Steps {
+			steps[i].When, steps[i].Keeps = t.one(s.When), t.assigns(s.Keeps)
+		}
+		if t.changed {
+			c := *n
+			c.Time, c.By, c.Steps = time, by, steps
+			return &c
+		}
 	}
-	if !t.changed {
-		return n
-	}
-	return out
+	return n
 }
 
 type exprChanger struct {
@@ -299,26 +366,31 @@ func (t *exprChanger) one(e Expr) Expr {
 	return out
 }
 
+// A list of which nothing changes stays the one it is.
 func (t *exprChanger) list(list []Expr) []Expr {
-	out := append([]Expr(nil), list...)
+	out := slices.Clip(list)
 	for i, e := range list {
-		out[i] = t.one(e)
+		x := t.one(e)
+		out = replaced(out, list, i, x, x != e)
 	}
 	return out
 }
 
 func (t *exprChanger) assigns(list []Assign) []Assign {
-	out := append([]Assign(nil), list...)
+	out := slices.Clip(list)
 	for i, a := range list {
-		out[i].Value = t.one(a.Value)
+		x := t.one(a.Value)
+		out = replaced(out, list, i, Assign{a.Column, x}, x != a.Value)
 	}
 	return out
 }
 
 func (t *exprChanger) keys(list []Key) []Key {
-	out := append([]Key(nil), list...)
+	out := slices.Clip(list)
 	for i, k := range list {
-		out[i].Value = t.one(k.Value)
+		x := k
+		x.Value = t.one(k.Value)
+		out = replaced(out, list, i, x, x.Value != k.Value)
 	}
 	return out
 }

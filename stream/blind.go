@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"slices"
 	"sort"
 
 	"goshawk/event"
@@ -63,7 +64,13 @@ func (k *kind) possible(t *test) (holds, fails bool) {
 // never says whether an atom asks for a field that no record has had.
 func (k *kind) never(i int32) bool {
 	a := &k.atoms[i]
-	return a.slot >= 0 && k.slots[a.slot].field != nil && !k.names.met[a.slot].Load()
+	if a.match == nil {
+		return false
+	}
+	if k.slots[a.slot].field != nil {
+		return !k.names.met[a.slot].Load()
+	}
+	return a.from != nil && !slices.ContainsFunc(a.from, func(s int32) bool { return k.names.met[s].Load() })
 }
 
 // absent returns the fields for the lack of which a test cannot be true.
@@ -109,22 +116,77 @@ func sorted(set map[string]bool) []string {
 	return list
 }
 
-// missing returns the columns of a predicate that records of a class never have.
-func missing(e plan.Expr, resolver plan.Resolver, class *event.Class) []string {
-	seen := map[string]bool{}
+// columnUse is a column that a predicate matches, and what its author calls it.
+type columnUse struct {
+	column string
+	label  string
+	number int32 // of the column among those of the set
+}
+
+// usesOf returns the columns that a predicate matches.
+func (s *Set) usesOf(e plan.Expr) []columnUse {
+	out := []columnUse{}
 	plan.WalkExpr(e, func(e plan.Expr) bool {
 		m, ok := e.(*plan.Match)
 		if !ok {
 			return true
 		}
-		if ref, ok := m.Subject.(*plan.Ref); ok && resolver.Source(class, ref.Column.Name) == nil {
+		if ref, ok := m.Subject.(*plan.Ref); ok {
 			name := ref.Column.Name
-			if mark := m.Mark(); mark != nil && mark.Field != "" {
-				name = mark.Field
+			number, known := s.columns[name]
+			if !known {
+				number = int32(len(s.columns))
+				s.columns[name] = number
 			}
-			seen[name] = true
+			use := columnUse{name, name, number}
+			if mark := m.Mark(); mark != nil && mark.Field != "" {
+				use.label = mark.Field
+			}
+			if !slices.Contains(out, use) {
+				out = append(out, use)
+			}
 		}
 		return true
 	})
+	return out
+}
+
+// missing returns the columns of a rule's predicate that records of the kind never have.
+func (b *builder) missing(rule int) []string {
+	uses := b.set.uses[rule]
+	if uses == nil {
+		uses = b.set.usesOf(b.set.rules[rule].Where)
+		b.set.uses[rule] = uses
+	}
+	var seen map[string]bool
+	for _, use := range uses {
+		for int(use.number) >= len(b.lacks) {
+			b.lacks = append(b.lacks, unknown)
+		}
+		if b.lacks[use.number] == unknown {
+			b.lacks[use.number] = has
+			if b.set.resolver.Source(b.kind.class, use.column) == nil {
+				b.lacks[use.number] = lacks
+			}
+		}
+		if b.lacks[use.number] == lacks {
+			if seen == nil {
+				seen = map[string]bool{}
+			}
+			seen[use.label] = true
+		}
+	}
+	if seen == nil {
+		return nil
+	}
 	return sorted(seen)
 }
+
+// presence says whether a kind ever has a column.
+type presence uint8
+
+const (
+	unknown presence = iota
+	has
+	lacks
+)

@@ -14,6 +14,8 @@ type index struct {
 	starts  anchored
 	inside  grams
 	trigger []trigger
+	parts   []int32 // the triggers that say nothing about a list or an object
+	cased   []int32 // the triggers that say nothing about a text that is not ASCII
 }
 
 // trigger is a literal with what follows from finding it.
@@ -23,7 +25,9 @@ type trigger struct {
 	pattern int32
 	// exact says that finding the literal in its place is the pattern's whole meaning, so that nothing is left to verify.
 	exact bool
-	rules []int32
+	// derived says that the atom is one of another slot, the value of which is made of this one.
+	derived bool
+	rules   []int32
 }
 
 // anchored finds literals at one end of a value: by hash, for each length that occurs.
@@ -113,7 +117,7 @@ func (g *grams) build(triggers []trigger, members []int32) {
 	for _, id := range members {
 		best, bestKey, bestScore := 0, uint64(0), int(^uint(0)>>1)
 		each(triggers[id].text, func(i int, key uint64) {
-			if score := counts[key]*4 + commonness(uint32(key)); score < bestScore {
+			if score := counts[key]*4 + everydayness(uint32(key)); score < bestScore {
 				best, bestKey, bestScore = i, key, score
 			}
 		})
@@ -139,8 +143,8 @@ func (g *grams) build(triggers []trigger, members []int32) {
 	}
 }
 
-// commonness adds to the score of groups made of characters that fill ordinary paths and command lines.
-func commonness(gram uint32) int {
+// everydayness adds to the score of groups made of characters that fill ordinary paths and command lines.
+func everydayness(gram uint32) int {
 	score := 0
 	for ; gram != 0; gram >>= 8 {
 		switch c := byte(gram); {
@@ -159,6 +163,8 @@ func (b *builder) order(t *test) int {
 	switch t.op {
 	case testAtom:
 		switch a := &b.kind.atoms[t.atom]; {
+		case a.null:
+			return 0
 		case a.slot < 0:
 			return 8
 		case a.match.Op == plan.Regexp:
@@ -188,6 +194,7 @@ func (b *builder) index() {
 	k := b.kind
 	triggers := map[int32][]trigger{}
 	places := map[int32][]place{}
+	parts, cased := map[int32][]int32{}, map[int32][]int32{}
 	known := map[literal]int32{}
 	indexed := map[[2]int32]bool{} // atom and pattern
 	for r := range k.rules {
@@ -201,8 +208,14 @@ func (b *builder) index() {
 			if !ok {
 				id = int32(len(triggers[l.slot]))
 				known[l] = id
-				triggers[l.slot] = append(triggers[l.slot], trigger{text: l.text, atom: l.atom, pattern: l.pattern, exact: b.exact(l)})
+				triggers[l.slot] = append(triggers[l.slot], trigger{text: l.text, atom: l.atom, pattern: l.pattern, exact: b.exact(l), derived: l.derived})
 				places[l.slot] = append(places[l.slot], l.place)
+				if l.derived && !l.elements {
+					parts[l.slot] = append(parts[l.slot], id)
+				}
+				if l.cased {
+					cased[l.slot] = append(cased[l.slot], id)
+				}
 				indexed[[2]int32{l.atom, l.pattern}] = true
 			}
 			t := &triggers[l.slot][id]
@@ -213,7 +226,7 @@ func (b *builder) index() {
 	}
 	for i := range k.atoms {
 		a := &k.atoms[i]
-		a.complete = a.slot >= 0 && !a.match.All && len(a.match.Patterns) > 0
+		a.complete = a.match != nil && !a.match.All && len(a.match.Patterns) > 0
 		for p := range patternsOf(a) {
 			a.complete = a.complete && indexed[[2]int32{int32(i), int32(p)}]
 		}
@@ -226,7 +239,7 @@ func (b *builder) index() {
 	}
 	sort.Slice(k.scanned, func(i, j int) bool { return k.scanned[i] < k.scanned[j] })
 	for _, s := range k.scanned {
-		x := &index{trigger: triggers[s]}
+		x := &index{trigger: triggers[s], parts: parts[s], cased: cased[s]}
 		var inside []int32
 		for id, t := range x.trigger {
 			switch places[s][id] {
@@ -258,7 +271,7 @@ func patternsOf(a *atom) []plan.Pattern {
 // exact says whether finding a literal in its place proves its pattern.
 func (b *builder) exact(l literal) bool {
 	m := b.kind.atoms[l.atom].match
-	if !m.Fold || m.Op > plan.Contains {
+	if l.derived || !m.Fold || m.Op > plan.Contains {
 		return false
 	}
 	_, plain := m.Patterns[l.pattern].IsPlain()

@@ -60,18 +60,24 @@ const (
 // slot is one subject that predicates look at: a field, a computed value, or every value of the record.
 type slot struct {
 	field      *plan.Field
-	path       []string // the steps of a field name with dots
+	path       []string // the steps of the name of a Loosely field with dots
 	program    *eval.Program
 	everything bool
+	raw        bool // the text of the event as its carrier has it; where there is none, the program's
 	index      *index
 }
+
+// costly says whether looking at the slot means computing its value for every event, or reading all of the event.
+func (s *slot) costly() bool { return s.program != nil || s.raw }
 
 // atom is one predicate without And, Or and Not, shared by all rules of the kind that contain it.
 type atom struct {
 	slot    int32 // -1 for one that only its program can decide
 	match   *plan.Match
 	shared  *sharedMatcher
+	null    bool // whether the slot has no value, instead of a match
 	program *eval.Program
+	from    []int32 // the fields in which the literals without which it is false are looked for; nil where they are not in fields only
 	// complete says that every pattern is in the slot's index, so that the atom is false if none of them was found.
 	complete bool
 }
@@ -80,7 +86,8 @@ type atom struct {
 func (s *Set) specialize(class *event.Class) *kind {
 	k := &kind{class: class}
 	k.names.kind = k
-	b := builder{kind: k, set: s, slotOf: map[string]int32{}, atomOf: map[atomKey]int32{}, constant: s.constants(class)}
+	b := builder{kind: k, set: s, slotOf: map[string]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{}, constant: s.constants(class),
+		columns: map[string]plan.Expr{}, origins: map[plan.Expr]*origins{}, needs: map[int32]*need{}, simple: map[plan.Expr]plan.Expr{}, tests: map[plan.Expr]*test{}, raws: map[plan.Expr]bool{}}
 	tables := make([]string, 0, len(s.tables))
 	for table := range s.tables {
 		tables = append(tables, table)
@@ -93,16 +100,21 @@ func (s *Set) specialize(class *event.Class) *kind {
 		}
 		guard := &test{op: testTrue}
 		if when != nil {
-			guard = b.test(when)
+			guard = b.test(b.simplify(when))
 		}
 		for _, id := range s.tables[table] {
 			t := guard
-			if where := s.rules[id].Where; where != nil {
-				t = conjunction([]*test{guard, b.test(where)})
+			if where := s.wheres[id]; where != nil {
+				simple := b.simplify(where)
+				if canHold, _ := verdicts(simple); canHold {
+					t = conjunction([]*test{guard, b.test(simple)})
+				} else {
+					t = &test{op: testFalse}
+				}
 			}
-			if t.op != testFalse && t.op != testNull {
+			if holds, _ := t.verdicts(); holds {
 				k.rules = append(k.rules, rule{id: id, test: t})
-			} else if fields := missing(s.rules[id].Where, s.resolver, class); fields != nil {
+			} else if fields := b.missing(id); fields != nil {
 				k.dead = append(k.dead, Blind{id, fields})
 			}
 		}
@@ -127,12 +139,88 @@ type builder struct {
 	kind     *kind
 	set      *Set
 	slotOf   map[string]int32
+	slots    map[plan.Expr]int32 // those that were looked up
 	atomOf   map[atomKey]int32
 	constant func(field string) (event.Value, bool)
+	columns  map[string]plan.Expr    // what was simplified, by the column's name
+	origins  map[plan.Expr]*origins  // nil: none but the expression itself
+	needs    map[int32]*need         // of atoms
+	simple   map[plan.Expr]plan.Expr // what was simplified
+	tests    map[plan.Expr]*test     // of what was simplified
+	lacks    []presence              // by the number of the column
+	raws     map[plan.Expr]bool      // the columns that are the text of the event
 }
 
-// test turns a predicate into a test, folding what is constant.
+// verdicts says of a simplified condition whether it can be true, and whether it can be false.
+func verdicts(e plan.Expr) (holds, fails bool) {
+	switch e := e.(type) {
+	case *plan.Literal:
+		if e.Value.Kind() != event.Bool {
+			return false, false
+		}
+		return e.Value.Bool(), !e.Value.Bool()
+	case *plan.Not:
+		holds, fails = verdicts(e.X)
+		return fails, holds
+	case *plan.And:
+		holds = true
+		for _, x := range e.List {
+			h, f := verdicts(x)
+			holds, fails = holds && h, fails || f
+		}
+		return holds, fails
+	case *plan.Or:
+		fails = true
+		for _, x := range e.List {
+			h, f := verdicts(x)
+			holds, fails = holds || h, fails && f
+		}
+		return holds, fails
+	}
+	return true, true
+}
+
+// verdicts says of a test whether it can be true, and whether it can be false.
+func (t *test) verdicts() (holds, fails bool) {
+	switch t.op {
+	case testTrue:
+		return true, false
+	case testFalse:
+		return false, true
+	case testNull:
+		return false, false
+	case testNot:
+		holds, fails = t.list[0].verdicts()
+		return fails, holds
+	case testAnd:
+		holds = true
+		for _, x := range t.list {
+			h, f := x.verdicts()
+			holds, fails = holds && h, fails || f
+		}
+		return holds, fails
+	case testOr:
+		fails = true
+		for _, x := range t.list {
+			h, f := x.verdicts()
+			holds, fails = holds || h, fails && f
+		}
+		return holds, fails
+	}
+	return true, true
+}
+
+// test turns a simplified predicate into a test, once for each.
 func (b *builder) test(e plan.Expr) *test {
+	t, known := b.tests[e]
+	if !known {
+		t = b.newTest(e)
+		b.tests[e] = t
+	}
+	return t
+}
+
+func (b *builder) newTest(e plan.Expr) *test {
 	switch e := e.(type) {
 	case *plan.And:
 		list := make([]*test, len(e.List))
@@ -159,8 +247,16 @@ func (b *builder) test(e plan.Expr) *test {
 		default:
 			return &test{op: testNot, list: []*test{t}}
 		}
+	case *plan.Literal:
+		switch {
+		case e.Value.Kind() != event.Bool:
+			return &test{op: testNull}
+		case e.Value.Bool():
+			return &test{op: testTrue}
+		}
+		return &test{op: testFalse}
 	}
-	return b.leaf(Native(e, b.set.resolver, b.kind.class))
+	return b.leaf(e)
 }
 
 func conjunction(list []*test) *test {
@@ -207,41 +303,43 @@ func disjunction(list []*test) *test {
 	return &test{op: testOr, list: kept}
 }
 
-// leaf turns a predicate that is no connective into an atom, or into a constant where the kind decides it.
+// leaf turns a predicate that is no connective into an atom.
 func (b *builder) leaf(e plan.Expr) *test {
-	plan.WalkExpr(e, func(e plan.Expr) bool {
+	read := e
+	if m, ok := e.(*plan.Match); ok && b.raws[m.Subject] { // which the matcher reads by itself
+		read = m.Subject.(*plan.Case).Else
+	}
+	plan.WalkExpr(read, func(e plan.Expr) bool {
 		if _, ok := e.(*plan.Ref); ok {
 			b.kind.carried = true
 		}
 		return !b.kind.carried
 	})
-	if constant, ok := b.fold(e); ok {
-		switch {
-		case constant.Kind() == event.Bool && constant.Bool():
-			return &test{op: testTrue}
-		case constant.Kind() == event.Bool:
-			return &test{op: testFalse}
-		}
-		return &test{op: testNull}
-	}
 	m, isMatch := e.(*plan.Match)
 	var shared *sharedMatcher
 	key := atomKey{}
 	if isMatch {
 		shared = b.set.matcher(m)
 	}
-	if shared != nil {
+	field, isNull := nullOf(e)
+	switch {
+	case shared != nil:
 		key = atomKey{slot: b.slot(m.Subject), match: shared.id}
-	} else {
+	case isNull:
+		key = atomKey{slot: b.slot(field), match: -1}
+	default:
 		key = atomKey{slot: -1, text: plan.ExprString(e)}
 	}
 	if i, ok := b.atomOf[key]; ok {
 		return &test{op: testAtom, atom: i}
 	}
 	a := atom{slot: key.slot}
-	if shared != nil {
+	switch {
+	case shared != nil:
 		a.match, a.shared = m, shared
-	} else {
+	case isNull:
+		a.null = true
+	default:
 		a.program = mustCompile(e)
 	}
 	i := int32(len(b.kind.atoms))
@@ -250,10 +348,20 @@ func (b *builder) leaf(e plan.Expr) *test {
 	return &test{op: testAtom, atom: i}
 }
 
+// nullOf returns the field that an IsNull asks for.
+func nullOf(e plan.Expr) (*plan.Field, bool) {
+	null, ok := e.(*plan.IsNull)
+	if !ok {
+		return nil, false
+	}
+	f, ok := null.X.(*plan.Field)
+	return f, ok
+}
+
 // atomKey tells the atoms of a kind apart.
 type atomKey struct {
 	slot  int32
-	match int    // the sharedMatcher, where there is one
+	match int    // the sharedMatcher, where there is one; -1: none, but whether the slot has no value
 	text  string // the expression, where there is none
 }
 
@@ -297,32 +405,6 @@ type matcherPlace struct {
 	all, fold bool
 }
 
-// fold evaluates a predicate that looks at nothing but constants of the kind.
-func (b *builder) fold(e plan.Expr) (event.Value, bool) {
-	settled := true
-	plan.WalkExpr(e, func(e plan.Expr) bool {
-		switch e := e.(type) {
-		case *plan.Field:
-			_, constant := b.constant(e.Name)
-			settled = settled && constant
-		case *plan.Ref, *plan.Everything, *plan.Param, *plan.Lambda:
-			settled = false
-		}
-		return settled
-	})
-	if !settled {
-		return event.Value{}, false
-	}
-	e = plan.TransformExpr(e, func(e plan.Expr) plan.Expr {
-		if field, ok := e.(*plan.Field); ok {
-			v, _ := b.constant(field.Name)
-			return &plan.Literal{Value: v}
-		}
-		return e
-	})
-	return mustCompile(e).Verdict(&eval.Row{Record: &event.Record{}}).Value(), true
-}
-
 func mustCompile(e plan.Expr) *eval.Program {
 	p, err := eval.Compile(e, CarrierSlot)
 	if err != nil {
@@ -333,6 +415,15 @@ func mustCompile(e plan.Expr) *eval.Program {
 
 // slot returns the slot of a subject, adding it if it is new.
 func (b *builder) slot(subject plan.Expr) int32 {
+	if i, ok := b.slots[subject]; ok {
+		return i
+	}
+	i := b.slotByKey(subject)
+	b.slots[subject] = i
+	return i
+}
+
+func (b *builder) slotByKey(subject plan.Expr) int32 {
 	key := slotKey(subject)
 	if i, ok := b.slotOf[key]; ok {
 		return i
@@ -341,6 +432,12 @@ func (b *builder) slot(subject plan.Expr) int32 {
 	switch e := subject.(type) {
 	case *plan.Everything:
 		s.everything = true
+	case *plan.Case:
+		if s.raw = b.raws[subject]; !s.raw {
+			s.program = mustCompile(subject)
+		} else if e.Else != nil {
+			s.program = mustCompile(e.Else)
+		}
 	case *plan.Field:
 		s.field = e
 		s.path = splitPath(e)
@@ -355,7 +452,11 @@ func (b *builder) slot(subject plan.Expr) int32 {
 
 func slotKey(subject plan.Expr) string {
 	if f, ok := subject.(*plan.Field); ok {
-		return string(rune('0'+f.Find)) + f.Name
+		find := f.Find
+		if find == plan.Pathwise && !plan.IsPath(f.Name) {
+			find = plan.Exactly
+		}
+		return string(rune('0'+find)) + f.Name
 	}
 	return plan.ExprString(subject)
 }

@@ -41,6 +41,7 @@ type slotState struct {
 	texted uint32 // its texts are made
 	rank   uint8
 	fields int32       // how many fields of that rank there are
+	nested bool        // its value is a list or an object
 	value  event.Value // of the first of them
 	from   int32       // its texts in values
 	to     int32
@@ -119,10 +120,9 @@ func (m *Matcher) begin(ev *event.Event) {
 		}
 	}
 	m.event = ev
+	m.row.Record, m.row.Raw, m.row.FreeText = &ev.Record, ev.Raw, ev.FreeText
 	if m.kind.carried {
-		Row(&m.row, ev)
-	} else {
-		m.row.Record, m.row.Raw, m.row.FreeText = &ev.Record, ev.Raw, ev.FreeText
+		lend(&m.row, ev)
 	}
 	m.found = m.found[:0]
 	m.texts = m.texts[:0]
@@ -137,7 +137,7 @@ func (m *Matcher) begin(ev *event.Event) {
 			s := &m.slots[t.slot]
 			switch {
 			case s.stamp != m.epoch || t.rank < s.rank:
-				if isPath(t.rank) && ev.Record.Path(m.kind.slots[t.slot].path, t.rank == rankPathFolded).IsAbsent() {
+				if isPath(t.rank) && m.kind.slots[t.slot].along(&ev.Record, t.rank).IsAbsent() {
 					continue
 				}
 				s.stamp, s.rank, s.fields, s.value = m.epoch, t.rank, 1, f.Value
@@ -155,7 +155,7 @@ func (m *Matcher) slotValue(i int32) event.Value {
 	case s.stamp != m.epoch:
 		return event.Value{}
 	case isPath(s.rank):
-		return m.event.Record.Path(def.path, s.rank == rankPathFolded)
+		return def.along(&m.event.Record, s.rank)
 	case s.fields > 1:
 		if s.rank == rankExact {
 			return m.event.Record.Get(def.field.Name)
@@ -170,7 +170,7 @@ func (m *Matcher) textsOf(i int32) []textValue {
 	s := &m.slots[i]
 	if s.texted != m.epoch {
 		s.texted = m.epoch
-		s.from = int32(len(m.values))
+		s.from, s.nested = int32(len(m.values)), false
 		switch def := &m.kind.slots[i]; {
 		case def.everything:
 			for f := range m.event.Record.Fields {
@@ -179,20 +179,41 @@ func (m *Matcher) textsOf(i int32) []textValue {
 			if m.event.FreeText && len(m.event.Raw) > 0 {
 				m.addBytes(m.event.Raw)
 			}
+		case def.raw && m.event.Raw != nil:
+			m.addBytes(m.event.Raw)
 		case def.program != nil:
-			m.addTexts(def.program.Value(&m.row), false)
+			m.addValue(s, def.program.Value(&m.row))
+			m.overflow()
 		case s.stamp == m.epoch && s.fields > 1 && s.rank == rankExact:
+			s.nested = true
 			for f := range m.event.Record.Fields {
 				if field := &m.event.Record.Fields[f]; field.Name.Text == def.field.Name {
 					m.addTexts(field.Value, false)
 				}
 			}
 		default:
-			m.addTexts(m.slotValue(i), false)
+			m.addValue(s, m.slotValue(i))
 		}
 		s.to = int32(len(m.values))
 	}
 	return m.values[s.from:s.to]
+}
+
+// addValue adds the texts of a slot's value.
+func (m *Matcher) addValue(s *slotState, v event.Value) {
+	s.nested = v.Kind() == event.List || v.Kind() == event.Object
+	m.addTexts(v, false)
+}
+
+// overflow takes back what a program noted that made too much of an event, or had no whole answer; what it was to decide is
+// unknown.
+func (m *Matcher) overflow() bool {
+	over := m.row.Overflow || m.row.Failed != ""
+	if over {
+		m.row.Overflow, m.row.Failed = false, ""
+		m.set.overflows.Add(1)
+	}
+	return over
 }
 
 // addTexts adds the text of a value, or those of its elements; with deep also those within objects, which otherwise count as
@@ -241,7 +262,18 @@ func (m *Matcher) search(i int32) {
 		return
 	}
 	x := s.index
-	for _, v := range m.textsOf(i) {
+	texts := m.textsOf(i)
+	if x.parts != nil && m.slots[i].nested {
+		for _, id := range x.parts {
+			m.hint(&x.trigger[id])
+		}
+	}
+	for _, v := range texts {
+		if x.cased != nil && !isASCII(v.text) {
+			for _, id := range x.cased {
+				m.hint(&x.trigger[id])
+			}
+		}
 		if x.wholes != nil {
 			for _, id := range x.wholes[string(v.folded)] {
 				m.hit(x, id, v)
@@ -342,6 +374,8 @@ func (m *Matcher) hit(x *index, id int32, v textValue) {
 	a, def := &m.atoms[t.atom], &m.kind.atoms[t.atom]
 	switch {
 	case a.stamp == m.epoch && a.truth == yes:
+	case t.derived:
+		a.hint = m.epoch
 	case t.exact:
 		if !def.match.All {
 			a.stamp, a.truth = m.epoch, yes
@@ -353,6 +387,23 @@ func (m *Matcher) hit(x *index, id int32, v textValue) {
 	case !def.match.All:
 		a.stamp, a.truth = m.epoch, yes
 	}
+	for _, r := range t.rules {
+		m.candidate(r)
+	}
+}
+
+func isASCII(text []byte) bool {
+	for _, c := range text {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// hint notes that the atom of a literal may hold.
+func (m *Matcher) hint(t *trigger) {
+	m.atoms[t.atom].hint = m.epoch
 	for _, r := range t.rules {
 		m.candidate(r)
 	}
@@ -415,8 +466,16 @@ func (m *Matcher) atom(i int32) truth {
 	}
 	result := no
 	switch def := &m.kind.atoms[i]; {
+	case def.null:
+		if m.slotValue(def.slot).IsNull() {
+			result = yes
+		}
 	case def.program != nil:
-		switch def.program.Verdict(&m.row) {
+		verdict := def.program.Verdict(&m.row)
+		if m.overflow() {
+			verdict = eval.Unknown
+		}
+		switch verdict {
 		case eval.True:
 			result = yes
 		case eval.Unknown:

@@ -16,7 +16,7 @@ type target struct {
 	rank uint8
 }
 
-// Ranks of a name. The odd one out is a path: the field is its first step only.
+// Ranks of a name. The odd one out is a path: the field is where it begins.
 const (
 	rankExact uint8 = iota
 	rankSqueezed
@@ -86,7 +86,9 @@ func rankOf(s *slot, n *event.Name) uint8 {
 	switch {
 	case n.Text == want:
 		return rankExact
-	case s.field.Find == plan.Exactly:
+	case s.field.Find == plan.Pathwise && plan.PathStart(want, n.Text):
+		return rankPath
+	case s.field.Find != plan.Loosely:
 		return rankNone
 	case n.Squeezed == want:
 		return rankSqueezed
@@ -100,6 +102,14 @@ func rankOf(s *slot, n *event.Name) uint8 {
 		return rankPathFolded
 	}
 	return rankNone
+}
+
+// along returns what stands in a record at the end of the path that a slot's name is.
+func (s *slot) along(r *event.Record, rank uint8) event.Value {
+	if s.field.Find == plan.Pathwise {
+		return plan.FindPath(r, s.field.Name)
+	}
+	return r.Path(s.path, rank == rankPathFolded)
 }
 
 func splitPath(f *plan.Field) []string {

@@ -2,32 +2,44 @@ package stream
 
 import (
 	"fmt"
+	"unsafe"
 
 	"goshawk/event"
 	"goshawk/plan"
 	"goshawk/plan/eval"
+	"goshawk/schema"
 )
 
 // Native rewrites canonical columns to where records of a class have them. One that belongs to the carrier of an event (see
 // plan.Carrier) stays a reference, for which CarrierSlot and Row stand ready; any other that the class lacks becomes Null.
 func Native(e plan.Expr, resolver plan.Resolver, class *event.Class) plan.Expr {
 	return plan.TransformExpr(e, func(e plan.Expr) plan.Expr {
-		ref, ok := e.(*plan.Ref)
-		if !ok {
-			return e
+		if ref, ok := e.(*plan.Ref); ok {
+			return nativeColumn(ref, resolver, class)
 		}
-		source := resolver.Source(class, ref.Column.Name)
-		if _, carried := carrierSlots[ref.Column.Name]; carried {
-			if source == nil {
-				return ref
-			}
-			return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: source}}, Then: source}}, Else: ref}
-		}
-		if source != nil {
-			return source
-		}
-		return &plan.Literal{Type: ref.Column.Type}
+		return e
 	})
+}
+
+// rawColumn is the text of an event as its carrier has it.
+var rawColumn = &plan.Column{Name: "event.original", Type: schema.String}
+
+func nativeColumn(ref *plan.Ref, resolver plan.Resolver, class *event.Class) plan.Expr {
+	source := resolver.Source(class, ref.Column.Name)
+	if plan.CarrierFirst(ref.Column.Name) {
+		raw := &plan.Ref{Column: rawColumn}
+		return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: raw}}, Then: raw}}, Else: source}
+	}
+	if _, carried := carrierSlots[ref.Column.Name]; carried {
+		if source == nil {
+			return ref
+		}
+		return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: source}}, Then: source}}, Else: ref}
+	}
+	if source != nil {
+		return source
+	}
+	return &plan.Literal{Type: ref.Column.Type}
 }
 
 // carrierColumns are the columns that plan.Carrier may give.
@@ -57,6 +69,26 @@ func Row(row *eval.Row, ev *event.Event) {
 	row.Columns = row.Columns[:0]
 	for _, name := range carrierColumns {
 		row.Columns = append(row.Columns, plan.Carrier(ev, name))
+	}
+}
+
+// Lend is Row for as long as the event is lent.
+func Lend(row *eval.Row, ev *event.Event) {
+	row.Record, row.Raw, row.FreeText = &ev.Record, ev.Raw, ev.FreeText
+	lend(row, ev)
+}
+
+// lend puts the carrier's columns into the row of an event as long as the event is lent.
+func lend(row *eval.Row, ev *event.Event) {
+	row.Columns = row.Columns[:0]
+	for _, name := range carrierColumns {
+		var v event.Value
+		if name != rawColumn.Name {
+			v = plan.Carrier(ev, name)
+		} else if ev.Raw != nil {
+			v = event.TextValue(unsafe.String(unsafe.SliceData(ev.Raw), len(ev.Raw)))
+		}
+		row.Columns = append(row.Columns, v)
 	}
 }
 

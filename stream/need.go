@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,10 @@ type literal struct {
 	pattern int32 // -1: all that is known is that the atom may hold
 	text    string
 	place   place
+	// derived says that the slot is one that the texts of the atom's slot come from: finding the literal says only that the
+	// atom may hold. elements says that such texts are the whole texts of elements of the slot's value.
+	derived, elements bool
+	cased             bool // but for case, which is certain for ASCII only
 }
 
 // place says where in the value the literal must stand.
@@ -72,9 +77,37 @@ func (b *builder) needOf(t *test, negated bool) *need {
 
 func (b *builder) atomNeed(i int32) *need {
 	a := &b.kind.atoms[i]
-	if a.slot < 0 {
+	if a.match == nil {
 		return nil
 	}
+	if n, known := b.needs[i]; known {
+		return n
+	}
+	n := b.matchNeed(i, a)
+	b.needs[i] = n
+	b.kind.atoms[i].from = b.sources(n)
+	return n
+}
+
+// sources returns the slots of a need that looks for literals in fields only, nil for any other.
+func (b *builder) sources(n *need) []int32 {
+	if n == nil {
+		return nil
+	}
+	var out []int32
+	for _, l := range n.literals {
+		if b.kind.slots[l.slot].field == nil {
+			return nil
+		}
+		if !slices.Contains(out, l.slot) {
+			out = append(out, l.slot)
+		}
+	}
+	return out
+}
+
+// matchNeed returns the literals of an atom that is a match.
+func (b *builder) matchNeed(i int32, a *atom) *need {
 	var all *need
 	for p := range a.match.Patterns {
 		n := b.patternNeed(i, a, p)
@@ -95,7 +128,8 @@ func (b *builder) atomNeed(i int32) *need {
 	return all
 }
 
-// patternNeed returns the literals of one pattern of an atom.
+// patternNeed returns the literals of one pattern of an atom: in the places that the texts of its slot come from, if that
+// helps, else in the slot.
 func (b *builder) patternNeed(i int32, a *atom, p int) *need {
 	pattern := a.match.Patterns[p]
 	l := literal{slot: a.slot, atom: i, pattern: int32(p)}
@@ -103,35 +137,33 @@ func (b *builder) patternNeed(i int32, a *atom, p int) *need {
 	case plan.CIDR:
 		return nil
 	case plan.Regexp:
-		n := &need{}
+		var texts []string
 		for _, required := range eval.Rarest(eval.Literals(pattern.Source)) {
-			l.text = event.Fold(required.Text)
-			if len(l.text) < 2 && strings.Contains(everyday, l.text) {
+			text := event.Fold(required.Text)
+			if len(text) < 2 && strings.Contains(everyday, text) {
 				return nil
 			}
-			n.literals = append(n.literals, l)
-			n.cost += regexpCost * cost(l)
+			texts = append(texts, text)
 		}
-		if n.literals == nil {
+		if texts == nil {
 			return nil
 		}
-		return n
+		return b.derive(a, l, regexpCost, texts...)
 	}
 	if text, ok := pattern.IsPlain(); ok {
 		l.text = event.Fold(text)
 		switch a.match.Op {
 		case plan.Equals:
 			l.place = whole
-			return &need{literals: []literal{l}, cost: cost(l)}
 		case plan.Prefix:
 			l.place = atStart
 		case plan.Suffix:
 			l.place = atEnd
 		}
-		if l.text == "" {
+		if l.text == "" && l.place != whole {
 			return nil
 		}
-		return &need{literals: []literal{l}, cost: cost(l)}
+		return b.derive(a, l, 1, l.text)
 	}
 	for _, piece := range pattern.Pieces {
 		if text := event.Fold(piece.Text); piece.Kind == plan.Run && len(text) > len(l.text) {
@@ -141,14 +173,63 @@ func (b *builder) patternNeed(i int32, a *atom, p int) *need {
 	if l.text == "" {
 		return nil
 	}
-	return &need{literals: []literal{l}, cost: cost(l)}
+	return b.derive(a, l, 1, l.text)
+}
+
+// derive returns the need of one of several texts in the place of a literal, looking for it where the texts of its slot come
+// from.
+func (b *builder) derive(a *atom, l literal, factor float64, texts ...string) *need {
+	direct, derived := &need{}, &need{}
+	subject := a.match.Subject
+	o, seen := b.originsOf(subject)
+	for _, text := range texts {
+		l.text = text
+		direct.literals = append(direct.literals, l)
+		direct.cost += factor * b.cost(l)
+		if !seen {
+			continue
+		}
+		fragment := o.fragment(text)
+		if fragment == "" {
+			seen = false
+			continue
+		}
+		for _, from := range o.from {
+			d := literal{slot: b.slot(from.value), atom: l.atom, pattern: l.pattern, text: fragment, derived: true, elements: from.how == itself, cased: from.cased}
+			if fragment == text && (from.how <= itsCase || from.how == itsEnd && l.place != atStart) {
+				if d.place = l.place; from.how == itsEnd && l.place == whole {
+					d.place = atEnd
+				}
+			}
+			if len(fragment) < 2 && d.place == anywhere {
+				seen = false
+			}
+			derived.literals = append(derived.literals, d)
+			derived.cost += factor * b.cost(d)
+		}
+	}
+	if seen && derived.cost < direct.cost {
+		return derived
+	}
+	return direct
 }
 
 // regexpCost is how much dearer it is to find the literal of a regular expression in vain than another.
 const regexpCost = 16
 
-// cost estimates how common a literal is: long ones are rare, and so are whole values.
-func cost(l literal) float64 {
+// computedCost is how much dearer it is to look into a value that has to be computed for every event.
+const computedCost = 1 << 12
+
+// cost estimates how dear it is to look for a literal.
+func (b *builder) cost(l literal) float64 {
+	if b.kind.slots[l.slot].costly() {
+		return computedCost * commonness(l)
+	}
+	return commonness(l)
+}
+
+// commonness estimates how common a literal is: long ones are rare, and so are whole values.
+func commonness(l literal) float64 {
 	n := float64(utf8.RuneCountInString(l.text))
 	switch l.place {
 	case whole:

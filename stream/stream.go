@@ -9,6 +9,8 @@
 //   - For every remaining rule a set of necessary literals is chosen: texts of which at least one must occur in some field
 //     if the rule holds. All literals of a field are searched together: whole values and anchored ends by hash, the others
 //     by a rare group of bytes within them.
+//     A literal of a computed value is looked for where the value's texts come from, so that nothing is computed for most
+//     events.
 //   - Only rules of which a literal was found are evaluated, and each predicate at most once per event however many rules
 //     share it. Values are decoded and folded at most once, and only if somebody looks.
 //
@@ -45,6 +47,9 @@ type Set struct {
 	resolver plan.Resolver
 	options  Options
 	tables   map[string][]int // the rules of each table
+	wheres   []plan.Expr      // of the rules, with one expression for all that are the same
+	uses     [][]columnUse    // guarded by building; nil: not yet known
+	columns  map[string]int32 // the columns of uses
 
 	kinds    sync.Map // *event.Class → *kind
 	byValue  sync.Map // event.Class → *kind, for classes beyond the shared table of classes
@@ -52,6 +57,8 @@ type Set struct {
 	placed   map[matcherPlace]*sharedMatcher // guarded by building, as is asked
 	asked    map[string]*sharedMatcher
 	count    atomic.Int64
+
+	overflows atomic.Int64
 }
 
 // maxKinds bounds the number of kinds compiled for, which hostile logs could otherwise multiply; further kinds are compiled
@@ -61,9 +68,12 @@ const maxKinds = 1 << 14
 // Compile returns the set of the rules, which are known by their index and must be of plans that passed plan.Check. Kinds of
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
-	s := &Set{rules: rules, resolver: resolver, options: o, tables: map[string][]int{}, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{}}
+	s := &Set{rules: rules, resolver: resolver, options: o, tables: map[string][]int{}, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
+		wheres: make([]plan.Expr, len(rules)), uses: make([][]columnUse, len(rules)), columns: map[string]int32{}}
+	in := newInterner()
 	for i, r := range rules {
 		s.tables[r.Table] = append(s.tables[r.Table], i)
+		s.wheres[i] = in.expr(r.Where)
 		if r.Where == nil {
 			continue
 		}
@@ -105,6 +115,10 @@ func (s *Set) kind(class *event.Class) *kind {
 	}
 	return k
 }
+
+// Overflows returns how often a condition was left undecided because its functions would have made more of an event than
+// eval.MaxMade allows, or had no whole answer.
+func (s *Set) Overflows() int64 { return s.overflows.Load() }
 
 // Rules returns the rules that can hold for records of a class at all.
 func (s *Set) Rules(class *event.Class) []int {

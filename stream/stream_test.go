@@ -25,7 +25,7 @@ type generator struct{ *rand.Rand }
 
 var (
 	fields = []string{"Image", "CommandLine", "Threat Name", "a.b", "Data"}
-	wanted = []string{"Image", "COMMANDLINE", "ThreatName", "a.b", "Data", "nothing"}
+	wanted = []string{"Image", "COMMANDLINE", "ThreatName", "a.b", "Data", "a{}.b", "Data{}", "nothing"}
 	words  = []string{"", "a", "b", "ab", "abc", ".exe", `\cmd.exe`, "power", "shell", "PowerShell", "é", "É", "-enc", "/enc", "–enc", "42", "k", "\u212a", "x\ny"}
 )
 
@@ -67,6 +67,10 @@ func (g generator) pattern(op plan.MatchOp) plan.Pattern {
 	return p
 }
 
+func (g generator) field() *plan.Field {
+	return &plan.Field{Name: wanted[g.IntN(len(wanted))], Find: plan.Find(g.IntN(3))}
+}
+
 func (g generator) match() plan.Expr {
 	m := &plan.Match{Op: plan.MatchOp(g.IntN(7)), All: g.IntN(4) == 0, Fold: g.IntN(3) > 0}
 	switch g.IntN(8) {
@@ -75,7 +79,7 @@ func (g generator) match() plan.Expr {
 	case 1:
 		m.Subject = &plan.Ref{Column: &plan.Column{Name: "Image"}}
 	default:
-		m.Subject = &plan.Field{Name: wanted[g.IntN(len(wanted))], Find: plan.Find(g.IntN(2))}
+		m.Subject = g.field()
 	}
 	for range 1 + g.IntN(3) {
 		m.Patterns = append(m.Patterns, g.pattern(m.Op))
@@ -87,7 +91,7 @@ func (g generator) predicate(depth int) plan.Expr {
 	if depth == 0 {
 		switch g.IntN(8) {
 		case 0:
-			return &plan.IsNull{X: &plan.Field{Name: wanted[g.IntN(len(wanted))], Find: plan.Loosely}}
+			return &plan.IsNull{X: g.field()}
 		case 1:
 			return &plan.Compare{Op: plan.Less, Left: &plan.Field{Name: "Data"}, Right: &plan.Literal{Value: event.IntValue(40)}}
 		}

@@ -69,21 +69,21 @@ func (c *compiler) value(e plan.Expr) valueFunc {
 			return f.row.Columns[i]
 		}
 	case *plan.Field:
-		name := e.Name
-		if e.Find == plan.Loosely {
-			return func(f *frame) event.Value {
-				if f.row.Record == nil {
-					return event.Value{}
-				}
-				return f.row.Record.Lookup(name)
-			}
+		name, find := e.Name, (*event.Record).Get
+		switch {
+		case e.Find == plan.Loosely:
+			find = (*event.Record).Lookup
+		case e.Find == plan.Pathwise && plan.IsPath(name):
+			find = plan.FindPath
 		}
 		return func(f *frame) event.Value {
 			if f.row.Record == nil {
 				return event.Value{}
 			}
-			return f.row.Record.Get(name)
+			return find(f.row.Record, name)
 		}
+	case *plan.Fields:
+		return func(f *frame) event.Value { return plan.FieldsOf(f.row.Record) }
 	case *plan.Call:
 		return c.call(e)
 	case *plan.Case:
@@ -202,7 +202,7 @@ func (c *compiler) call(e *plan.Call) valueFunc {
 	for i, a := range e.Args {
 		args[i] = c.value(a)
 	}
-	eval, strict := e.Func.Eval, e.Func.Strict
+	eval, strict, fails := e.Func.Eval, e.Func.Strict, e.Func.Fails
 	return func(f *frame) event.Value {
 		base := len(f.stack)
 		for _, a := range args {
@@ -213,7 +213,15 @@ func (c *compiler) call(e *plan.Call) valueFunc {
 			}
 			f.stack = append(f.stack, v)
 		}
+		if f.over() {
+			f.stack = f.stack[:base]
+			return event.NullValue()
+		}
+		if fails != nil && f.row.Failed == "" {
+			f.row.Failed = fails(f.stack[base:])
+		}
 		v := eval(f.stack[base:len(f.stack):len(f.stack)])
+		f.makes(v)
 		f.stack = f.stack[:base]
 		return v
 	}
@@ -257,6 +265,9 @@ func applied(fun *fn.Func, args []valueFunc, body valueFunc, depth, width int) v
 			f.stack = append(f.stack, v)
 		}
 		call := func(values ...event.Value) event.Value {
+			if f.made += callCost; f.over() {
+				return event.NullValue()
+			}
 			for len(f.params) < depth+width {
 				f.params = append(f.params, event.Value{})
 			}
@@ -269,6 +280,7 @@ func applied(fun *fn.Func, args []valueFunc, body valueFunc, depth, width int) v
 			return body(f)
 		}
 		v := fun.Apply(f.stack[base:len(f.stack):len(f.stack)], call)
+		f.makes(v)
 		f.stack = f.stack[:base]
 		return v
 	}

@@ -35,6 +35,14 @@ func (c *compiler) match(e *plan.Match) truthFunc {
 	return compiled.truth
 }
 
+// MatchValue is the meaning of plan.Match for the value of its subject.
+func (m *Matcher) MatchValue(v event.Value) bool {
+	f := frames.Get().(*frame)
+	ok := f.matchValue(m, v)
+	f.release()
+	return ok
+}
+
 // matchValue is the meaning of plan.Match for the value of its subject.
 func (f *frame) matchValue(m *Matcher, v event.Value) bool {
 	switch v.Kind() {

@@ -132,11 +132,14 @@ func (x *explainer) match(e *plan.Match, out *Explanation) {
 			}
 		}
 	}
-	if compiled.subject == nil {
+	met := e.All || out.Verdict == True // otherwise there is no pattern to look for
+	switch {
+	case compiled.subject != nil:
+		if out.Value = compiled.subject(x.frame); met {
+			elements("", out.Value, look)
+		}
+	case met:
 		x.frame.row.places(look)
-	} else {
-		out.Value = compiled.subject(x.frame)
-		elements("", out.Value, look)
 	}
 }
 

@@ -15,8 +15,8 @@ type Literal struct {
 	Folded bool // the text is folded, and must occur in the folded text
 }
 
-// maxAlternatives bounds the literals of one group.
-const maxAlternatives = 64
+// maxGroup bounds the literals of one group.
+const maxGroup = 256
 
 // Literals returns groups of texts without which a regular expression cannot match: of each group at least one must occur. It
 // returns nil where nothing can be said, also for an expression that does not parse.
@@ -55,7 +55,7 @@ func literalsOf(re *syntax.Regexp) [][]Literal {
 		var either []Literal
 		for _, sub := range re.Sub {
 			best := Rarest(literalsOf(sub))
-			if best == nil || len(either)+len(best) > maxAlternatives {
+			if best == nil || len(either)+len(best) > maxGroup {
 				return nil
 			}
 			either = append(either, best...)

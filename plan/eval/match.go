@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -34,8 +35,10 @@ type pattern struct {
 	plain   bool
 	word    bool // of a Word: its ends need no letter or digit beside them where they are such themselves
 	regexp  *regexp.Regexp
-	need    [][]Literal // of an expression
-	network netip.Prefix
+	folds   bool // of an expression: it has texts without regard to case
+	// expression is what is asked whether an expression matches at all.
+	expression func() *expression
+	network    netip.Prefix
 }
 
 // NewMatcher makes patterns ready. It reports a regular expression or a network that cannot be read.
@@ -89,16 +92,7 @@ func (m *Matcher) needsFolded() bool {
 	if m.op != plan.Regexp {
 		return m.fold && m.op != plan.CIDR
 	}
-	for i := range m.patterns {
-		for _, group := range m.patterns[i].need {
-			for _, l := range group {
-				if l.Folded {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.patterns, func(p pattern) bool { return p.folds })
 }
 
 // Len returns the number of patterns.
@@ -142,7 +136,7 @@ func (m *Matcher) MatchOne(i int, text, folded []byte) bool {
 	p := &m.patterns[i]
 	switch m.op {
 	case plan.Regexp:
-		return occur(p.need, text, folded) && p.regexp.Match(text)
+		return p.expression().match(text, folded)
 	case plan.CIDR:
 		return p.contains(text)
 	}

@@ -20,7 +20,19 @@ type Row struct {
 	Record   *event.Record // the rest of an open relation; nil where there is none
 	Raw      []byte        // the text of the record
 	FreeText bool          // Raw is prose, which Everything reads as well
+	// Overflow is set by a program that gave up because its functions would have made more than MaxMade of the row; its result
+	// means nothing then. It stays set until the caller takes it back.
+	Overflow bool
+	// Failed says why a function had no whole answer; the result of the program means nothing then. It stays as Overflow does.
+	Failed string
 }
+
+// MaxMade bounds the bytes of the values that the functions of one program may make of one row, where a call of a function
+// that is written in the plan counts as some bytes too.
+const MaxMade = 64 << 20
+
+// callCost is what a call of a Lambda counts.
+const callCost = 16
 
 // Program is one compiled expression. It may be used by any number of goroutines at a time.
 type Program struct {
@@ -78,18 +90,50 @@ type frame struct {
 	params       []event.Value // of the lambdas in progress, outermost first
 	text, folded []byte
 	seen         []bool // which patterns of an All were met
+	made         int    // bytes of the values that functions made so far
 }
+
+// makes counts a value that a function made.
+func (f *frame) makes(v event.Value) {
+	switch v.Kind() {
+	case event.Text:
+		if text, ok := v.Plain(); ok {
+			f.made += len(text)
+		}
+	case event.List:
+		f.made += valueSize * len(v.List())
+	case event.Object:
+		f.made += 2 * valueSize * len(v.Object().Fields)
+	}
+}
+
+const valueSize = 40 // of an event.Value
+
+// over says whether functions have made more than they may.
+func (f *frame) over() bool { return f.made > MaxMade }
 
 var frames = sync.Pool{New: func() any { return new(frame) }}
 
 // keepScratch bounds the memory that an idle frame holds on to.
 const keepScratch = 1 << 20
 
+// keepValues bounds the places that an idle frame holds on to: they are cleared whenever it is given back.
+const keepValues = 64
+
+func emptied(list []event.Value) []event.Value {
+	if cap(list) > keepValues {
+		return nil
+	}
+	clear(list[:cap(list)])
+	return list[:0]
+}
+
 func (f *frame) release() {
-	f.row = nil
-	clear(f.stack[:cap(f.stack)])
-	clear(f.params[:cap(f.params)])
-	f.stack, f.params = f.stack[:0], f.params[:0]
+	if f.over() {
+		f.row.Overflow = true
+	}
+	f.row, f.made = nil, 0
+	f.stack, f.params = emptied(f.stack), emptied(f.params)
 	if cap(f.text)+cap(f.folded) > keepScratch {
 		f.text, f.folded = nil, nil
 	}

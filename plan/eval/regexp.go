@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"goshawk/plan"
@@ -21,7 +22,8 @@ func newRegexp(source string, fold bool) (pattern, error) {
 	if err != nil {
 		return pattern{}, fmt.Errorf("regular expression %q: %w", source, err)
 	}
-	return pattern{regexp: re, need: Literals(source)}, nil
+	tree, err := syntax.Parse(source, syntax.Perl)
+	return pattern{regexp: re, folds: err == nil && foldsText(tree), expression: sync.OnceValue(func() *expression { return newExpression(source, re) })}, nil
 }
 
 // newWordRegexp spells a Word with wildcards as an expression whose first group is the term. Case is folded by the flag.

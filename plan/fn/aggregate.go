@@ -55,7 +55,7 @@ func (s *count) Result() event.Value { return whole(s.n) }
 var _ = defineAggregate(Aggregate{
 	Name: "count", Doc: "The number of rows, or of those in which a value is not null; 0 of none.",
 	Params: []Param{optional("value", "any")}, Result: "long",
-	New: func() State { return new(count) },
+	New: func() State { return new(count) }, Slide: slideCount,
 	Examples: []AggregateExample{
 		aggregated(whole(2), [][]event.Value{{}, {}}), aggregated(whole(1), rows(text("a"), null)), aggregated(whole(0), nil),
 	},
@@ -90,7 +90,7 @@ func (s *distinctCount) Size() int64         { return s.size }
 var _ = defineAggregate(Aggregate{
 	Name: "dcount", Doc: "The exact number of different values, or combinations of values; 0 of none.",
 	Params: []Param{required("value", "any"), variadic("more", "any")}, Result: "long",
-	New: func() State { return new(distinctCount) },
+	New: func() State { return new(distinctCount) }, Slide: slideDistinct,
 	Examples: []AggregateExample{
 		aggregated(whole(2), rows(text("a"), text("b"), text("a"), null)), aggregated(whole(1), rows(whole(1), float(1))), aggregated(whole(0), nil),
 		aggregated(whole(2), [][]event.Value{{text("a"), whole(1)}, {text("a"), whole(2)}, {text("a"), whole(1)}}),
@@ -122,10 +122,11 @@ func (s *pick) Result() event.Value {
 
 func (s *pick) Size() int64 { return footprint(s.value) }
 
-func picker(name, doc string, nulls bool, take func(new, old event.Value) bool, examples ...AggregateExample) *Aggregate {
+func picker(name, doc string, nulls bool, take func(new, old event.Value) bool, slide slide, examples ...AggregateExample) *Aggregate {
 	return defineAggregate(Aggregate{
 		Name: name, Doc: doc, Params: []Param{required("value", "any")}, Result: "any",
 		New:      func() State { return &pick{nulls: nulls, take: take} },
+		Slide:    slide,
 		Examples: examples,
 	})
 }
@@ -134,15 +135,15 @@ func never(event.Value, event.Value) bool  { return false }
 func always(event.Value, event.Value) bool { return true }
 
 var (
-	_ = picker("min", "The least value in the order of sorting.", false, func(a, b event.Value) bool { return Order(a, b) < 0 },
+	_ = picker("min", "The least value in the order of sorting.", false, func(a, b event.Value) bool { return Order(a, b) < 0 }, slideExtreme(1),
 		aggregated(whole(1), rows(whole(2), null, whole(1))), aggregated(null, rows(null)))
-	_ = picker("max", "The greatest value in the order of sorting.", false, func(a, b event.Value) bool { return Order(a, b) > 0 },
+	_ = picker("max", "The greatest value in the order of sorting.", false, func(a, b event.Value) bool { return Order(a, b) > 0 }, slideExtreme(-1),
 		aggregated(float(2.5), rows(whole(2), float(2.5))), aggregated(text("b"), rows(text("b"), text("a"))))
-	_ = picker("first", "The first value.", false, never, aggregated(text("a"), rows(null, text("a"), text("b"))))
-	_ = picker("last", "The last value.", false, always, aggregated(text("b"), rows(text("a"), text("b"), null)))
-	_ = picker("any", "One of the values: the first.", false, never, aggregated(text("a"), rows(null, text("a"), text("b"))))
-	_ = picker("first_row", "The value of the first row, be it null.", true, never, aggregated(null, rows(null, text("a"))))
-	_ = picker("last_row", "The value of the last row, be it null.", true, always, aggregated(null, rows(text("a"), null)))
+	_ = picker("first", "The first value.", false, never, slideValues(false, firstOf), aggregated(text("a"), rows(null, text("a"), text("b"))))
+	_ = picker("last", "The last value.", false, always, slideValues(false, lastOf), aggregated(text("b"), rows(text("a"), text("b"), null)))
+	_ = picker("any", "One of the values: the first.", false, never, slideValues(false, firstOf), aggregated(text("a"), rows(null, text("a"), text("b"))))
+	_ = picker("first_row", "The value of the first row, be it null.", true, never, slideValues(true, firstOf), aggregated(null, rows(null, text("a"))))
+	_ = picker("last_row", "The value of the last row, be it null.", true, always, slideValues(true, lastOf), aggregated(null, rows(text("a"), null)))
 )
 
 type truth struct {
@@ -177,11 +178,13 @@ var (
 	_ = defineAggregate(Aggregate{
 		Name: "all_true", Doc: "Whether no value is false; true of none.", Params: []Param{required("value", "bool")}, Result: "bool",
 		New:      func() State { return &truth{all: true} },
+		Slide:    slideTruth(true),
 		Examples: []AggregateExample{aggregated(no, rows(yes, no)), aggregated(yes, nil)},
 	})
 	_ = defineAggregate(Aggregate{
 		Name: "any_true", Doc: "Whether a value is true; false of none.", Params: []Param{required("value", "bool")}, Result: "bool",
 		New:      func() State { return new(truth) },
+		Slide:    slideTruth(false),
 		Examples: []AggregateExample{aggregated(yes, rows(yes, no)), aggregated(no, rows(null))},
 	})
 )

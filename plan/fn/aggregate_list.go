@@ -49,26 +49,27 @@ func (s *gathered) Result() event.Value {
 
 func (s *gathered) Size() int64 { return s.size }
 
-func gatherer(name, doc string, state func() *gathered, examples ...AggregateExample) *Aggregate {
+func gatherer(name, doc string, state func() *gathered, slide slide, examples ...AggregateExample) *Aggregate {
 	return defineAggregate(Aggregate{
 		Name: name, Doc: doc, Params: []Param{required("value", "any"), optional("most", "long")}, Result: "dynamic",
 		New:      func() State { return state() },
+		Slide:    slide,
 		Examples: examples,
 	})
 }
 
 var (
 	_ = gatherer("make_list", "The list of the values in the order of the rows, of at most so many if given; empty of none.",
-		func() *gathered { return &gathered{} }, aggregated(texts("b", "a", "b"), rows(text("b"), null, text("a"), text("b"))), aggregated(list(), nil),
+		func() *gathered { return &gathered{} }, slideValues(false, listOf), aggregated(texts("b", "a", "b"), rows(text("b"), null, text("a"), text("b"))), aggregated(list(), nil),
 		aggregated(texts("b"), [][]event.Value{{text("b"), whole(1)}, {text("a"), whole(1)}}))
 	_ = gatherer("make_list_with_nulls", "The list of the values in the order of the rows, nulls included.",
-		func() *gathered { return &gathered{nulls: true} }, aggregated(list(text("b"), null), rows(text("b"), null)))
+		func() *gathered { return &gathered{nulls: true} }, slideValues(true, listOf), aggregated(list(text("b"), null), rows(text("b"), null)))
 	_ = gatherer("make_set", "The list of the different values in the order of their first rows, of at most so many if given; empty of none.",
-		func() *gathered { return &gathered{seen: keySet{}} }, aggregated(texts("b", "a"), rows(text("b"), text("a"), text("b"), null)), aggregated(list(), nil))
+		func() *gathered { return &gathered{seen: keySet{}} }, slideSet(false, false), aggregated(texts("b", "a"), rows(text("b"), text("a"), text("b"), null)), aggregated(list(), nil))
 	_ = gatherer("make_flat_set", "The list of the different values in the order of their first rows, lists counting as their elements.",
-		func() *gathered { return &gathered{seen: keySet{}, open: true} }, aggregated(texts("b", "a"), rows(texts("b", "a"), text("b"))))
+		func() *gathered { return &gathered{seen: keySet{}, open: true} }, slideSet(false, true), aggregated(texts("b", "a"), rows(texts("b", "a"), text("b"))))
 	_ = gatherer("values", "The list of the different values in the order of sorting, lists counting as their elements; empty of none.",
-		func() *gathered { return &gathered{seen: keySet{}, sorted: true, open: true} }, aggregated(texts("a", "b"), rows(text("b"), text("a"), text("b"), null)))
+		func() *gathered { return &gathered{seen: keySet{}, sorted: true, open: true} }, slideSet(true, true), aggregated(texts("a", "b"), rows(text("b"), text("a"), text("b"), null)))
 )
 
 // bag merges objects.

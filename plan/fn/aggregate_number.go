@@ -87,7 +87,7 @@ func (s *sum) Result() event.Value {
 var _ = defineAggregate(Aggregate{
 	Name: "sum", Doc: "The sum of the numbers or of the durations; other values are left out, and numbers and durations together give Null.",
 	Params: []Param{required("value", "any")}, Result: "any",
-	New: func() State { return new(sum) },
+	New: func() State { return new(sum) }, Slide: slideSum(false),
 	Examples: []AggregateExample{
 		aggregated(whole(3), rows(whole(1), null, whole(2), text("x"))), aggregated(null, nil), aggregated(float(0.75), rows(float(0.5), float(0.25))),
 		aggregated(decimal("9223372036854775808"), rows(whole(math.MaxInt64), whole(1))), aggregated(decimal("0.3"), rows(decimal("0.1"), decimal("0.2"))),
@@ -136,7 +136,7 @@ func (s *average) Result() event.Value {
 var _ = defineAggregate(Aggregate{
 	Name: "avg", Doc: "The mean of the numbers, durations or times; values of other kinds are left out.",
 	Params: []Param{required("value", "any")}, Result: "any",
-	New: func() State { return new(average) },
+	New: func() State { return new(average) }, Slide: slideSum(true),
 	Examples: []AggregateExample{
 		aggregated(float(1.5), rows(whole(1), null, whole(2))), aggregated(null, nil), aggregated(span("00:01:30"), rows(span("00:01:00"), span("00:02:00"))),
 		aggregated(instant("2024-01-02"), rows(instant("2024-01-01"), instant("2024-01-03"))),

@@ -66,6 +66,9 @@ func object(pairs ...any) event.Value {
 
 // What stands in a kernel.
 
+// maxText bounds the texts that functions make which can make much of little.
+const maxText = 64 << 20
+
 func boolean(b bool) event.Value {
 	if b {
 		return yes

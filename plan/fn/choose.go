@@ -8,7 +8,7 @@ import (
 
 var _ = define(Func{
 	Name: "coalesce", Doc: "The first of the values that is not null; Null where all are.",
-	Params: []Param{variadic("values", "any")}, Result: "any",
+	Params: []Param{variadic("values", "any")}, Result: "any", Within: Choice,
 	Eval: func(args []event.Value) event.Value {
 		for _, v := range args {
 			if !v.IsNull() {
@@ -22,7 +22,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "first_filled", Doc: "The first of the values that is neither null nor an empty text; Null where none is.",
-	Params: []Param{variadic("values", "any")}, Result: "any",
+	Params: []Param{variadic("values", "any")}, Result: "any", Within: Choice,
 	Eval: func(args []event.Value) event.Value {
 		for _, v := range args {
 			if !v.IsNull() && (v.Kind() != event.Text || v.Text() != "") {
@@ -36,7 +36,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "if_null", Doc: "The value, or another where it is null.",
-	Params: []Param{required("value", "any"), required("otherwise", "any")}, Result: "any",
+	Params: []Param{required("value", "any"), required("otherwise", "any")}, Result: "any", Within: Choice,
 	Eval: func(args []event.Value) event.Value {
 		if args[0].IsNull() {
 			return args[1]
@@ -48,7 +48,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "null_if", Doc: "Null where a value equals another, else the value.",
-	Params: []Param{required("value", "any"), required("other", "any")}, Result: "any",
+	Params: []Param{required("value", "any"), required("other", "any")}, Result: "any", Within: ChoiceOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		if order, ok := Compare(args[0], args[1]); ok && order == 0 {
 			return null
@@ -60,14 +60,14 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "least", Doc: "The least of the values that are not null, in the order of sorting; Null where all are.",
-	Params: []Param{variadic("values", "any")}, Result: "any",
+	Params: []Param{variadic("values", "any")}, Result: "any", Within: Choice,
 	Eval:     func(args []event.Value) event.Value { return extreme(args, -1) },
 	Examples: []Example{example(whole(1), whole(2), whole(1), null), example(null, null)},
 })
 
 var _ = define(Func{
 	Name: "greatest", Doc: "The greatest of the values that are not null, in the order of sorting; Null where all are.",
-	Params: []Param{variadic("values", "any")}, Result: "any",
+	Params: []Param{variadic("values", "any")}, Result: "any", Within: Choice,
 	Eval:     func(args []event.Value) event.Value { return extreme(args, 1) },
 	Examples: []Example{example(float(2.5), whole(2), float(2.5)), example(text("b"), text("a"), text("b"))},
 })

@@ -18,12 +18,39 @@ type Func struct {
 	Result string  // the name of a schema type
 	// Strict functions give Null as soon as an argument is Null; their kernel never sees one.
 	Strict bool
+	// Within says where the text of a result comes from, so that who looks for a text in it can look there instead.
+	Within Within
 	// Eval computes the value. It must not keep or change args. It must be safe for concurrent use.
 	Eval func(args []event.Value) event.Value
+	// Fails, if not nil, says why a result would not be the whole answer, in half a sentence, so that the query ends in an error
+	// instead; empty where there is none.
+	Fails func(args []event.Value) string
 	// Apply is the kernel of a function that takes a Lambda: call runs it, args are the other arguments. Eval is nil then.
 	Apply    func(args []event.Value, call func(args ...event.Value) event.Value) event.Value
 	Examples []Example
 }
+
+// Within says of which arguments the text of a result is made. It speaks of the texts of values, of lists of those of their
+// elements; nothing is said about the text of Null.
+type Within uint8
+
+const (
+	// Elsewhere says nothing.
+	Elsewhere Within = iota
+	// Choice: each text of the result is one of an argument's.
+	Choice
+	// ChoiceOfFirst: each text of the result is one of the first argument's.
+	ChoiceOfFirst
+	// EndOfFirst: the result's text is the end of the first argument's whole text.
+	EndOfFirst
+	// PartOfFirst: each text of the result is a part of the first argument's whole text.
+	PartOfFirst
+	// CaseOfFirst: the result's text is the first argument's whole text with letters in another case; what that means beyond
+	// ASCII is not said.
+	CaseOfFirst
+	// Joined: the result's text is the whole texts of all arguments, one behind the other.
+	Joined
+)
 
 // Param is one parameter.
 type Param struct {
@@ -77,6 +104,10 @@ type Aggregate struct {
 	Result string
 	// New returns the empty state of one group.
 	New func() State
+	// Slide, if not nil, returns an empty state that can take rows back as well, and whose result is exactly that of New
+	// whichever of the given rows, next to each other, are in it; nil where it cannot promise that for these rows. The slice
+	// that row returns is valid until its next call.
+	Slide func(rows int, row func(i int) []event.Value) Slider
 	// Ranking functions are legal in a Window only.
 	Ranking  bool
 	Examples []AggregateExample

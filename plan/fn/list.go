@@ -21,14 +21,14 @@ func itemsOf(v event.Value) []event.Value {
 
 var _ = define(Func{
 	Name: "list", Doc: "The list of the values, nulls included.",
-	Params: []Param{variadic("values", "any")}, Result: "dynamic",
+	Params: []Param{variadic("values", "any")}, Result: "dynamic", Within: Choice,
 	Eval:     func(args []event.Value) event.Value { return list(slices.Clone(args)...) },
 	Examples: []Example{example(list(whole(1), text("a")), whole(1), text("a")), example(list())},
 })
 
 var _ = define(Func{
 	Name: "to_list", Doc: "A list as it is, any other value as the list of it alone, Null as the empty list.",
-	Params: []Param{required("value", "any")}, Result: "dynamic",
+	Params: []Param{required("value", "any")}, Result: "dynamic", Within: ChoiceOfFirst,
 	Eval:     func(args []event.Value) event.Value { return list(slices.Clone(itemsOf(args[0]))...) },
 	Examples: []Example{example(texts("a"), text("a")), example(texts("a"), texts("a")), example(list(), null)},
 })
@@ -42,7 +42,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "element", Doc: "The element of a list at an index, counted from 0 or back from -1; Null where it has none there.",
-	Params: []Param{required("list", "dynamic"), required("index", "long")}, Result: "any", Strict: true,
+	Params: []Param{required("list", "dynamic"), required("index", "long")}, Result: "any", Strict: true, Within: ChoiceOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		of := itemsOf(args[0])
 		i, ok := wholeNumber(args[1])
@@ -59,7 +59,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "list_slice", Doc: "The elements of a list from a place up to before another, the end if not given; negative places count back from the end.",
-	Params: []Param{required("list", "dynamic"), required("from", "long"), optional("to", "long")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("list", "dynamic"), required("from", "long"), optional("to", "long")}, Result: "dynamic", Strict: true, Within: ChoiceOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		of := itemsOf(args[0])
 		n := int64(len(of))
@@ -103,7 +103,7 @@ func indexIn(of []event.Value, v event.Value) int {
 
 var _ = define(Func{
 	Name: "list_concat", Doc: "The elements of all lists, one list behind the other; nulls are left out.",
-	Params: []Param{variadic("lists", "dynamic")}, Result: "dynamic",
+	Params: []Param{variadic("lists", "dynamic")}, Result: "dynamic", Within: Choice,
 	Eval: func(args []event.Value) event.Value {
 		out := []event.Value{}
 		for _, v := range args {
@@ -116,7 +116,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "list_flatten", Doc: "The elements of a list with those that are lists opened, at any depth.",
-	Params: []Param{required("list", "dynamic")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("list", "dynamic")}, Result: "dynamic", Strict: true, Within: ChoiceOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		out := []event.Value{}
 		var open func(v event.Value)
@@ -137,7 +137,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "list_distinct", Doc: "The elements of a list, each value once, in the order of their first places.",
-	Params: []Param{required("list", "dynamic")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("list", "dynamic")}, Result: "dynamic", Strict: true, Within: ChoiceOfFirst,
 	Eval:     func(args []event.Value) event.Value { return list(distinct(itemsOf(args[0]))...) },
 	Examples: []Example{example(list(whole(2), whole(1)), list(whole(2), float(2), whole(1)))},
 })
@@ -227,7 +227,7 @@ var (
 
 var _ = define(Func{
 	Name: "list_sort", Doc: "The elements of a list in the order of sorting, turned round if descending.",
-	Params: []Param{required("list", "dynamic"), optional("descending", "bool")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("list", "dynamic"), optional("descending", "bool")}, Result: "dynamic", Strict: true, Within: ChoiceOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		out := slices.Clone(itemsOf(args[0]))
 		slices.SortStableFunc(out, func(a, b event.Value) int {
@@ -243,7 +243,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "list_reverse", Doc: "The elements of a list, last first.",
-	Params: []Param{required("list", "dynamic")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("list", "dynamic")}, Result: "dynamic", Strict: true, Within: ChoiceOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		out := slices.Clone(itemsOf(args[0]))
 		slices.Reverse(out)
@@ -342,7 +342,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "list_filter", Doc: "The elements for which a function is true.",
-	Params: []Param{required("list", "dynamic"), required("function", "lambda")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("list", "dynamic"), required("function", "lambda")}, Result: "dynamic", Strict: true, Within: ChoiceOfFirst,
 	Apply: func(args []event.Value, call func(args ...event.Value) event.Value) event.Value {
 		out := []event.Value{}
 		for _, v := range itemsOf(args[0]) {

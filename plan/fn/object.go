@@ -179,10 +179,16 @@ var _ = define(Func{
 		if args[0].Kind() == event.Object {
 			out.Fields = slices.Clone(args[0].Object().Fields)
 		}
-		setField(out, args[1].Text(), args[2])
+		v := args[2]
+		if v.IsAbsent() { // the field is there, and null
+			v = null
+		}
+		setField(out, args[1].Text(), v)
 		return event.ObjectValue(out)
 	},
-	Examples: []Example{example(object("a", whole(2)), object("a", whole(1)), text("a"), whole(2)), example(object("a", null), null, text("a"), null)},
+	Examples: []Example{
+		example(object("a", whole(2)), object("a", whole(1)), text("a"), whole(2)), example(object("a", null), null, text("a"), null), example(object("a", null), object("a", whole(1)), text("a"), event.Value{}),
+	},
 })
 
 var _ = define(Func{
@@ -272,7 +278,7 @@ func addPair(r *event.Record, name, value string) {
 
 var _ = define(Func{
 	Name: "hash_of", Doc: "The value of a name, without regard to case, in a text such as SHA1=…,MD5=…; Null where it is not there.",
-	Params: []Param{required("text", "string"), required("name", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string"), required("name", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		for pair := range strings.SplitSeq(args[0].Text(), ",") {
 			name, value, ok := strings.Cut(pair, "=")

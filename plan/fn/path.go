@@ -11,7 +11,7 @@ import (
 
 var _ = define(Func{
 	Name: "basename", Doc: `The last step of a path, behind its last / or \; the whole text where it has none.`,
-	Params: []Param{required("path", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("path", "string")}, Result: "string", Strict: true, Within: EndOfFirst,
 	Eval:     onText(baseName),
 	Examples: []Example{example(text("cmd.exe"), text(`C:\Windows\cmd.exe`)), example(text("bash"), text("/bin/bash")), example(text("x"), text("x")), example(empty, text(`C:\`))},
 })
@@ -20,7 +20,7 @@ func baseName(s string) string { return s[strings.LastIndexAny(s, `/\`)+1:] }
 
 var _ = define(Func{
 	Name: "dirname", Doc: `The part of a path before its last / or \, which stays where nothing else would; empty where it has none.`,
-	Params: []Param{required("path", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("path", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: onText(func(s string) string {
 		i := strings.LastIndexAny(s, `/\`)
 		if i == 0 || i == 2 && s[1] == ':' {
@@ -36,7 +36,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "extension", Doc: "What stands behind the last dot of a path's last step; empty where there is no dot, or only one at its start.",
-	Params: []Param{required("path", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("path", "string")}, Result: "string", Strict: true, Within: EndOfFirst,
 	Eval: onText(func(s string) string {
 		base := baseName(s)
 		if i := strings.LastIndexByte(base, '.'); i > 0 {
@@ -49,7 +49,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "unquote", Doc: "The text without the double or single quotes around it, where it begins and ends with the same.",
-	Params: []Param{required("text", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: onText(func(s string) string {
 		if n := len(s); n > 1 && (s[0] == '"' || s[0] == '\'') && s[n-1] == s[0] {
 			return s[1 : n-1]
@@ -61,7 +61,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "program_of", Doc: "The program that a command line starts with: what stands in its leading quotes, or before its first blank.",
-	Params: []Param{required("command_line", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("command_line", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: onText(func(s string) string {
 		s = strings.TrimLeft(s, " \t")
 		if rest, quoted := strings.CutPrefix(s, `"`); quoted {
@@ -78,7 +78,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "strip_braces", Doc: "The text, such as a GUID, without the curly brackets around it.",
-	Params: []Param{required("text", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: onText(func(s string) string {
 		if n := len(s); n > 1 && s[0] == '{' && s[n-1] == '}' {
 			return s[1 : n-1]

@@ -53,7 +53,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "regex_extract", Doc: "What the first match of an expression captured in a group, by number (0: the whole match) or name; Null where it does not match or the group took no part.",
-	Params: []Param{required("text", "string"), required("expression", "string"), optional("group", "any")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string"), required("expression", "string"), optional("group", "any")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		s := args[0].Text()
 		re := expression(args[1].Text())
@@ -90,7 +90,7 @@ func captured(s string, where []int, group int) event.Value {
 
 var _ = define(Func{
 	Name: "regex_extract_all", Doc: "What each match of an expression captured in a group, by number or name, as a list; without a group the only group or the whole match, and with several groups a list of all of them for each match.",
-	Params: []Param{required("text", "string"), required("expression", "string"), optional("group", "any")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("text", "string"), required("expression", "string"), optional("group", "any")}, Result: "dynamic", Strict: true, Within: PartOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		s := args[0].Text()
 		re := expression(args[1].Text())
@@ -150,21 +150,31 @@ var _ = define(Func{
 })
 
 var _ = define(Func{
-	Name: "regex_replace", Doc: "The text with each match of an expression replaced; ${1} or ${name} in the replacement is what a group captured, $$ a dollar sign.",
+	Name: "regex_replace", Doc: "The text with each match of an expression replaced; ${1} or ${name} in the replacement is what a group captured, $$ a dollar sign; Null where the result were longer than 64 MiB.",
 	Params: []Param{required("text", "string"), required("expression", "string"), required("by", "string")}, Result: "string", Strict: true,
 	Eval: func(args []event.Value) event.Value {
 		re := expression(args[1].Text())
 		if re == nil {
 			return null
 		}
-		return text(re.ReplaceAllString(args[0].Text(), args[2].Text()))
+		s, by := args[0].Text(), args[2].Text()
+		var out []byte
+		end := 0
+		for _, match := range re.FindAllStringSubmatchIndex(s, -1) {
+			out = append(out, s[end:match[0]]...)
+			if out = re.ExpandString(out, by, s, match); len(out) > maxText {
+				return null
+			}
+			end = match[1]
+		}
+		return text(string(append(out, s[end:]...)))
 	},
 	Examples: []Example{example(text("b=a"), text("a=b"), text(`(\w)=(\w)`), text("${2}=${1}")), example(text("x"), text("x"), text("y"), text("z"))},
 })
 
 var _ = define(Func{
 	Name: "regex_split", Doc: "The parts of a text between the matches of an expression, as a list.",
-	Params: []Param{required("text", "string"), required("expression", "string")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("text", "string"), required("expression", "string")}, Result: "dynamic", Strict: true, Within: PartOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		re := expression(args[1].Text())
 		if re == nil {

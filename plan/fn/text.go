@@ -12,28 +12,28 @@ import (
 
 var _ = define(Func{
 	Name: "to_text", Doc: "The canonical text of a value; Null of Null.",
-	Params: []Param{required("value", "any")}, Result: "string", Strict: true,
+	Params: []Param{required("value", "any")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval:     onText(func(s string) string { return s }),
 	Examples: []Example{example(text("1.5"), float(1.5)), example(text(`["a",1]`), list(text("a"), whole(1)))},
 })
 
 var _ = define(Func{
 	Name: "lower", Doc: "The text with each letter in lower case.",
-	Params: []Param{required("text", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string")}, Result: "string", Strict: true, Within: CaseOfFirst,
 	Eval:     onText(strings.ToLower),
 	Examples: []Example{example(text(`c:\windows`), text(`C:\Windows`)), example(text("özil"), text("ÖZIL")), example(null, null)},
 })
 
 var _ = define(Func{
 	Name: "upper", Doc: "The text with each letter in upper case.",
-	Params: []Param{required("text", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string")}, Result: "string", Strict: true, Within: CaseOfFirst,
 	Eval:     onText(strings.ToUpper),
 	Examples: []Example{example(text("HKLM"), text("hklm"))},
 })
 
 var _ = define(Func{
 	Name: "fold", Doc: "The text in the form in which texts are compared without regard to case.",
-	Params: []Param{required("text", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string")}, Result: "string", Strict: true, Within: CaseOfFirst,
 	Eval:     onText(event.Fold),
 	Examples: []Example{example(text("cmd.exe"), text("CMD.exe")), example(text("k"), text("\u212a"))},
 })
@@ -63,7 +63,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "substring", Doc: "The part of a text from a place on, 0 being the first and -1 the last character, of at most length characters; empty where the place lies behind the text.",
-	Params: []Param{required("text", "string"), required("start", "long"), optional("length", "long")}, Result: "string", Strict: true,
+	Params: []Param{required("text", "string"), required("start", "long"), optional("length", "long")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: substring,
 	Examples: []Example{
 		example(text("ell"), text("hello"), whole(1), whole(3)), example(text("lo"), text("hello"), whole(-2)),
@@ -98,7 +98,7 @@ func offsetOf(s string, index int64) int {
 
 var _ = define(Func{
 	Name: "concat", Doc: "The texts of all values, one behind the other; of Null nothing.",
-	Params: []Param{variadic("values", "any")}, Result: "string",
+	Params: []Param{variadic("values", "any")}, Result: "string", Within: Joined,
 	Eval: func(args []event.Value) event.Value {
 		var out []byte
 		for _, v := range args {
@@ -139,14 +139,18 @@ var _ = define(Func{
 })
 
 var _ = define(Func{
-	Name: "replace", Doc: "The text with each occurrence of find replaced by another text; unchanged where find is empty.",
+	Name: "replace", Doc: "The text with each occurrence of find replaced by another text; unchanged where find is empty, Null where the result were longer than 64 MiB.",
 	Params: []Param{required("text", "string"), required("find", "string"), required("by", "string")}, Result: "string", Strict: true,
 	Eval: func(args []event.Value) event.Value {
 		find := args[1].Text()
 		if find == "" {
 			return text(args[0].Text())
 		}
-		return text(strings.ReplaceAll(args[0].Text(), find, args[2].Text()))
+		s, by := args[0].Text(), args[2].Text()
+		if len(by) > len(find) && strings.Count(s, find) > (maxText-len(s))/(len(by)-len(find)) {
+			return null
+		}
+		return text(strings.ReplaceAll(s, find, by))
 	},
 	Examples: []Example{example(text("a-b-c"), text("a b c"), text(" "), text("-")), example(text("abc"), text("abc"), empty, text("x"))},
 })
@@ -154,7 +158,7 @@ var _ = define(Func{
 func trimmer(name, where string, blanks func(string) string, chars func(s, cut string) string, examples ...Example) *Func {
 	return define(Func{
 		Name: name, Doc: "The text without the white space, or without any of the given characters, at " + where + ".",
-		Params: []Param{required("text", "string"), optional("characters", "string")}, Result: "string", Strict: true,
+		Params: []Param{required("text", "string"), optional("characters", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 		Eval: func(args []event.Value) event.Value {
 			if len(args) > 1 {
 				return text(chars(args[0].Text(), args[1].Text()))
@@ -273,25 +277,30 @@ var (
 
 var _ = define(Func{
 	Name: "split", Doc: "The parts of a text between the occurrences of a separator, as a list; the characters for an empty separator.",
-	Params: []Param{required("text", "string"), required("separator", "string")}, Result: "dynamic", Strict: true,
+	Params: []Param{required("text", "string"), required("separator", "string")}, Result: "dynamic", Strict: true, Within: PartOfFirst,
 	Eval:     func(args []event.Value) event.Value { return texts(strings.Split(args[0].Text(), args[1].Text())...) },
 	Examples: []Example{example(texts("a", "", "b"), text("a,,b"), text(",")), example(texts(""), empty, text(",")), example(texts("a", "é"), text("aé"), empty)},
 })
 
 var _ = define(Func{
-	Name: "join", Doc: "The texts of a list's elements with a separator between them; nulls are left out, and a value that is no list is its own text.",
+	Name: "join", Doc: "The texts of a list's elements with a separator between them; nulls are left out, a value that is no list is its own text, and Null where the result were longer than 64 MiB.",
 	Params: []Param{required("list", "dynamic"), required("separator", "string")}, Result: "string", Strict: true,
 	Eval: func(args []event.Value) event.Value {
 		if args[0].Kind() != event.List {
 			return text(args[0].Text())
 		}
 		var parts []string
+		separator, size := args[1].Text(), 0
 		for _, v := range args[0].List() {
-			if !v.IsNull() {
-				parts = append(parts, v.Text())
+			if v.IsNull() {
+				continue
+			}
+			parts = append(parts, v.Text())
+			if size += len(parts[len(parts)-1]) + len(separator); size > maxText {
+				return null
 			}
 		}
-		return text(strings.Join(parts, args[1].Text()))
+		return text(strings.Join(parts, separator))
 	},
 	Examples: []Example{example(text("a;1"), list(text("a"), null, whole(1)), text(";")), example(empty, list(), text(",")), example(text("x"), text("x"), text(","))},
 })

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,10 +107,20 @@ var _ = define(Func{
 		case ticks.Int()%event.TicksPerSecond == 0:
 			return whole(ticks.Int() / event.TicksPerSecond)
 		}
-		return decimals('/', ticks, whole(event.TicksPerSecond))
+		return seconds(ticks.Int())
 	},
 	Examples: []Example{example(whole(1709615167), instant("2024-03-05T05:06:07Z")), example(decimal("1709615167.5"), instant("2024-03-05T05:06:07.5Z"))},
 })
+
+// seconds writes ticks as a decimal.
+func seconds(ticks int64) event.Value {
+	sign, n := "", uint64(ticks)
+	if ticks < 0 {
+		sign, n = "-", -n
+	}
+	rest := strconv.FormatUint(n%event.TicksPerSecond+event.TicksPerSecond, 10) // a digit more than the fraction has
+	return event.DecimalValue(sign + strconv.FormatUint(n/event.TicksPerSecond, 10) + "." + strings.TrimRight(rest[1:], "0"))
+}
 
 var _ = define(Func{
 	Name: "make_time", Doc: "The time of a year, month and day, and of an hour, minute and second, 0 if not given; Null where there is none such.",

@@ -53,7 +53,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "account_name", Doc: `The name of an account written DOMAIN\name or name@domain, without its domain.`,
-	Params: []Param{required("account", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("account", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: onText(func(s string) string {
 		if i := strings.LastIndexByte(s, '\\'); i >= 0 {
 			return s[i+1:]
@@ -68,7 +68,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "account_domain", Doc: `The domain of an account written DOMAIN\name or name@domain; Null where it has none.`,
-	Params: []Param{required("account", "string")}, Result: "string", Strict: true,
+	Params: []Param{required("account", "string")}, Result: "string", Strict: true, Within: PartOfFirst,
 	Eval: func(args []event.Value) event.Value {
 		s := args[0].Text()
 		if i := strings.LastIndexByte(s, '\\'); i >= 0 {

@@ -93,7 +93,10 @@ func RowOf(scan *plan.Scan, ev *event.Event, resolver plan.Resolver) (Row, error
 	over := eval.Row{Record: &ev.Record, Raw: ev.Raw, FreeText: ev.FreeText}
 	for _, c := range scan.Out {
 		var v event.Value
-		if source := resolver.Source(ev.Class, c.Name); source != nil {
+		if plan.CarrierFirst(c.Name) {
+			v = plan.Carrier(ev, c.Name)
+		}
+		if source := resolver.Source(ev.Class, c.Name); source != nil && v.IsNull() {
 			program, err := eval.Compile(source, func(*plan.Column) int { return -1 })
 			if err != nil {
 				return Row{}, fmt.Errorf("column %s: %w", c.Name, err)

@@ -132,7 +132,7 @@ func (g *generator) relation(depth int) plan.Node {
 	}
 	in := g.relation(depth - 1)
 	r := over(in)
-	switch g.IntN(12) {
+	switch g.IntN(13) {
 	case 0, 1, 2:
 		return &plan.Filter{Input: in, Where: g.truth(r, 3)}
 	case 3, 4:
@@ -147,6 +147,8 @@ func (g *generator) relation(depth int) plan.Node {
 		return &plan.Limit{Input: in, Skip: int64(g.IntN(4)), Count: int64(g.IntN(12))}
 	case 10:
 		return g.expand(in, r)
+	case 11:
+		return g.lookup(in, r)
 	}
 	if n := g.sequence(in, r); n != nil {
 		return n
@@ -247,7 +249,7 @@ func (g *generator) window(in plan.Node, r relation) plan.Node {
 		n.PartitionBy = append(n.PartitionBy, g.typed(r, schema.Any, 1))
 	}
 	for range 1 + g.IntN(2) {
-		f := plan.WindowFunc{Column: g.column(schema.Any), Func: aggregate(g.one("count", "sum", "make_list", "row_number", "lag", "first_row").(string))}
+		f := plan.WindowFunc{Column: g.column(schema.Any), Func: aggregate(g.one("count", "sum", "avg", "min", "max", "last", "values", "make_set", "dcount", "median", "make_list", "row_number", "lag", "first_row").(string))}
 		if f.Func.Name != "row_number" {
 			f.Args = []plan.Expr{g.typed(r, schema.Any, 1)}
 		}
@@ -338,6 +340,41 @@ func (g *generator) expand(in plan.Node, r relation) plan.Node {
 	}
 	if g.IntN(2) == 0 {
 		n.Index = g.column(schema.Long)
+	}
+	return n
+}
+
+func (g *generator) lookup(in plan.Node, r relation) plan.Node {
+	n := &plan.Lookup{Input: in, Table: &plan.Table{Name: "table", Columns: []string{"exact", "glob", "net", "n", "text"}}, Max: g.one(-1, 1, 1, 2).(int)}
+	for range g.IntN(12) {
+		glob := g.text(false).Text()
+		if g.IntN(2) == 0 {
+			glob = g.one("*", "a*", "*a", "*b*", "c*e*", "").(string) + glob
+		}
+		n.Table.Rows = append(n.Table.Rows, []event.Value{g.value(schema.String), event.TextValue(glob),
+			event.TextValue(g.one("10.0.0.0/8", "10.0.0.1", "::/0", "none").(string)), g.value(schema.Long), g.value(schema.String)})
+	}
+	for range g.IntN(3) {
+		k := plan.LookupKey{Value: g.typed(r, schema.Any, 1), Match: plan.LookupMatch(g.IntN(3)), Fold: g.IntN(2) == 0}
+		switch k.Match {
+		case plan.MatchExact:
+			k.Column = g.one("exact", "n", "text").(string)
+		case plan.MatchGlob:
+			k.Column = "glob"
+		case plan.MatchCIDR:
+			k.Column, k.Fold = "net", false
+		}
+		n.Keys = append(n.Keys, k)
+	}
+	if g.IntN(3) == 0 {
+		n.Min, n.Default = 1, g.text(false)
+	}
+	for range 1 + g.IntN(2) {
+		c := g.column(schema.Any)
+		if len(r.columns) > 0 && g.IntN(3) == 0 && len(n.Out) == 0 {
+			c.Name = r.columns[g.IntN(len(r.columns))].Name
+		}
+		n.Out = append(n.Out, plan.LookupOut{Column: c, From: g.one("text", "n").(string)})
 	}
 	return n
 }

@@ -64,11 +64,10 @@ func call(name string, args ...plan.Expr) plan.Expr {
 }
 
 func (g *generator) field() plan.Expr {
-	f := &plan.Field{Name: g.one("who", "what", "n", "extra", "list", "none", "extra.k", "WHO").(string)}
-	if g.IntN(2) == 0 {
-		f.Find = plan.Loosely
+	if g.IntN(12) == 0 {
+		return &plan.Fields{}
 	}
-	return f
+	return &plan.Field{Name: g.one("who", "what", "n", "extra", "list", "none", "extra.k", "WHO", "list{}", "list{1}").(string), Find: plan.Find(g.IntN(3))}
 }
 
 // truth makes a condition.

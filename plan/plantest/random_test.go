@@ -32,7 +32,7 @@ func TestRandomPlansAreSound(t *testing.T) {
 			return true
 		})
 	}
-	for _, word := range []string{"scan", "filter", "project", "extend", "aggregate", "window", "sort", "limit", "join", "union", "expand", "sequence"} {
+	for _, word := range []string{"scan", "filter", "project", "extend", "aggregate", "window", "sort", "limit", "join", "union", "expand", "lookup", "sequence"} {
 		if seen[word] == 0 {
 			t.Errorf("no plan has a %s", word)
 		}

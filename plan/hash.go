@@ -1,0 +1,103 @@
+package plan
+
+import (
+	"hash/maphash"
+
+	"goshawk/plan/fn"
+)
+
+// hasher gives expressions numbers that are equal for expressions that are the Same, for tables of them.
+type hasher struct{ maphash.Hash }
+
+// hashSeed is of this run of the program only; no result depends on it.
+var hashSeed = maphash.MakeSeed()
+
+// hashOf returns the number of an expression with its mark.
+func hashOf(e Expr) uint64 {
+	var h hasher
+	h.SetSeed(hashSeed)
+	h.mark(e)
+	h.expr(e)
+	return h.Sum64()
+}
+
+func (h *hasher) texts(texts ...string) {
+	for _, text := range texts {
+		h.WriteString(text)
+		h.WriteByte(0)
+	}
+}
+
+func (h *hasher) mark(e Expr) {
+	if m := e.Mark(); m != nil {
+		h.texts(m.Clause, m.Field, m.Text)
+	}
+}
+
+func (h *hasher) expr(e Expr) {
+	switch e := e.(type) {
+	case nil:
+		h.WriteByte('0')
+	case *Literal:
+		h.WriteByte('l')
+		h.Write(fn.AppendKey(nil, e.Value))
+	case *Ref:
+		h.WriteByte('r')
+		maphash.WriteComparable(&h.Hash, e.Column)
+	case *Field:
+		h.WriteByte('f')
+		h.WriteByte(byte(e.Find))
+		h.texts(e.Name)
+	case *Match:
+		h.WriteByte('m')
+		h.WriteByte(byte(e.Op))
+		for _, p := range e.Patterns {
+			for _, piece := range p.Pieces {
+				h.WriteByte(byte(piece.Kind))
+				h.texts(piece.Text)
+			}
+			h.texts(p.Source)
+		}
+	case *Compare:
+		h.WriteByte('c')
+		h.WriteByte(byte(e.Op))
+	case *Call:
+		h.WriteByte('C')
+		maphash.WriteComparable(&h.Hash, e.Func)
+	case *Param:
+		h.WriteByte('p')
+		h.texts(e.Name)
+	}
+	children := Children(e)
+	h.WriteByte(byte(len(children)))
+	for _, child := range children {
+		h.expr(child)
+	}
+}
+
+// fewExprs is the number of expressions up to which comparing each with each is faster than numbering them.
+const fewExprs = 8
+
+// exprSet is a set of expressions in which two that say the same in the same words are one.
+type exprSet struct {
+	few  bool // they are not numbered
+	seen map[uint64][]Expr
+}
+
+// add puts an expression in and says whether it is new.
+func (s *exprSet) add(e Expr) bool {
+	h := uint64(0)
+	if !s.few {
+		h = hashOf(e)
+	}
+	for _, x := range s.seen[h] {
+		if sameMark(x, e) && Same(x, e) {
+			return false
+		}
+	}
+	if s.seen == nil {
+		s.seen = map[uint64][]Expr{}
+	}
+	s.seen[h] = append(s.seen[h], e)
+	return true
+}

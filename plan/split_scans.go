@@ -1,0 +1,79 @@
+package plan
+
+import "slices"
+
+// Feed is what a plan reads in one place: a Scan, and the condition over its columns that an event must meet there before
+// anything else of the plan looks at it; nil: none.
+type Feed struct {
+	Scan  *Scan
+	Where Expr
+}
+
+// SplitScans takes a plan apart at all its Scans: into what single events must meet in each place where it reads, and the
+// plan that remains, which reads in the same places the events that passed. The feeds come in the order of Walk, which is
+// that of exec.Query.Scans: feed i is for Scan i of the rest. A Scan, or anything above one, that stands in several places of
+// the plan gives a feed for each place, with the conditions of that place. The Scans of the rest lack the columns that only
+// conditions read. The rest is nil where the plan is one Scan with conditions, so that an event that passed is an answer as it
+// stands. A condition on everything of a closed relation, which means its columns, is not one on events and stays where it is.
+func SplitScans(n Node) (feeds []Feed, rest Node) {
+	rest = splitScans(n, &feeds)
+	if _, bare := rest.(*Scan); bare {
+		return feeds, nil
+	}
+	return feeds, pruneColumns(rest)
+}
+
+// Feeds returns what SplitScans gives beside the rest.
+func Feeds(n Node) []Feed {
+	var feeds []Feed
+	splitScans(n, &feeds)
+	return feeds
+}
+
+func splitScans(n Node, feeds *[]Feed) Node {
+	if feed, kept, ok := feedOf(n); ok {
+		*feeds = append(*feeds, feed)
+		return kept
+	}
+	old := n.Inputs()
+	inputs := make([]Node, len(old))
+	for i, in := range old {
+		inputs[i] = splitScans(in, feeds)
+	}
+	return WithInputs(n, inputs)
+}
+
+// feedOf returns what a chain of Filters on a Scan asks of events, and the chain without it; false for anything else.
+func feedOf(n Node) (feed Feed, kept Node, ok bool) {
+	switch n := n.(type) {
+	case *Scan:
+		return Feed{Scan: n}, n, true
+	case *Filter:
+		feed, kept, ok = feedOf(n.Input)
+		if !ok {
+			return feed, nil, false
+		}
+		asked, stays := n.sort(func(e Expr) (Expr, bool) { return e, feed.Scan.Rest || !readsEverything(e) })
+		if len(asked) > 0 {
+			if feed.Where != nil {
+				asked = append(slices.Clip(unmarked(feed.Where)), asked...)
+			}
+			feed.Where = conjunction(asked)
+		}
+		if len(stays) > 0 {
+			kept = &Filter{Input: kept, Where: conjunction(stays), Why: n.Why}
+		}
+		return feed, kept, true
+	}
+	return feed, nil, false
+}
+
+func readsEverything(e Expr) bool {
+	found := false
+	WalkExpr(e, func(e Expr) bool {
+		_, everything := e.(*Everything)
+		found = found || everything
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,143 @@
+package stream
+
+import (
+	"encoding/binary"
+
+	"goshawk/event"
+	"goshawk/plan"
+	"goshawk/plan/fn"
+)
+
+// interner makes one expression of all that ask the same: rules are written with the same macros and data models, and what
+// they share is then settled once for each kind of record. Columns are the same if their names are. Expressions that differ in
+// what the author calls a field stay apart, so that it can be told.
+type interner struct {
+	known map[string]interned
+	ids   map[plan.Expr]uint32 // of the expressions that stand for others, and of those that are never the same as another
+}
+
+type interned struct {
+	expr plan.Expr
+	id   uint32
+}
+
+func newInterner() *interner {
+	return &interner{known: map[string]interned{}, ids: map[plan.Expr]uint32{}}
+}
+
+// expr returns the expression that stands for e.
+func (in *interner) expr(e plan.Expr) plan.Expr {
+	if e == nil {
+		return nil
+	}
+	out, _ := in.one(e)
+	return out
+}
+
+func (in *interner) one(e plan.Expr) (plan.Expr, uint32) {
+	if id, ok := in.ids[e]; ok {
+		return e, id
+	}
+	old := plan.Children(e)
+	var children []plan.Expr
+	key := binary.AppendUvarint(make([]byte, 0, 64), uint64(len(old)))
+	if len(old) > 0 {
+		children = make([]plan.Expr, len(old))
+		for i, child := range old {
+			var id uint32
+			children[i], id = in.one(child)
+			key = binary.LittleEndian.AppendUint32(key, id)
+		}
+	}
+	key, alike := appendAsked(key, e)
+	if !alike {
+		return in.alone(plan.WithChildren(e, children))
+	}
+	if found, ok := in.known[string(key)]; ok {
+		return found.expr, found.id
+	}
+	out, id := in.alone(plan.WithChildren(e, children))
+	in.known[string(key)] = interned{out, id}
+	return out, id
+}
+
+// alone gives an expression a number of its own.
+func (in *interner) alone(e plan.Expr) (plan.Expr, uint32) {
+	id := uint32(len(in.ids))
+	in.ids[e] = id
+	return e, id
+}
+
+// appendAsked appends what an expression says beside its children; false if it is never the same as another.
+func appendAsked(key []byte, e plan.Expr) ([]byte, bool) {
+	text := func(s string) {
+		key = binary.AppendUvarint(key, uint64(len(s)))
+		key = append(key, s...)
+	}
+	flag := func(b bool) {
+		if b {
+			key = append(key, 1)
+		} else {
+			key = append(key, 0)
+		}
+	}
+	switch e := e.(type) {
+	case *plan.Literal:
+		switch e.Value.Kind() {
+		case event.Text, event.Bool, event.Int, event.Null:
+		default:
+			return key, false
+		}
+		key = append(key, 'l', byte(e.Value.Kind()), byte(e.Type))
+		flag(e.Value.IsAbsent())
+		key = fn.AppendKey(key, e.Value)
+	case *plan.Ref:
+		key = append(key, 'r')
+		text(e.Column.Name)
+	case *plan.Field:
+		key = append(key, 'f', byte(e.Find))
+		text(e.Name)
+	case *plan.Match:
+		key = append(key, 'm', byte(e.Op))
+		flag(e.All)
+		flag(e.Fold)
+		field := ""
+		if mark := e.Mark(); mark != nil {
+			field = mark.Field
+		}
+		text(field)
+		for _, p := range e.Patterns {
+			text(p.Source)
+			key = binary.AppendUvarint(key, uint64(len(p.Pieces)))
+			for _, piece := range p.Pieces {
+				key = append(key, byte(piece.Kind))
+				text(piece.Text)
+			}
+		}
+	case *plan.Compare:
+		key = append(key, 'c', byte(e.Op))
+	case *plan.And:
+		key = append(key, '&')
+	case *plan.Or:
+		key = append(key, '|')
+	case *plan.Not:
+		key = append(key, '!')
+	case *plan.Has:
+		key = append(key, 'h')
+	case *plan.IsNull:
+		key = append(key, 'n')
+	case *plan.Call:
+		key = append(key, 'C')
+		text(e.Func.Name)
+	case *plan.Case:
+		key = append(key, '?')
+		flag(e.Else != nil)
+	case *plan.Everything:
+		key = append(key, 'e')
+	case *plan.Fields:
+		key = append(key, '*')
+	default:
+		return key, false
+	}
+	return key, true
+}
