@@ -16,11 +16,12 @@ import (
 // cs-ident, cs-username, cs-method, cs-uri (as requested), cs-uri-stem, cs-uri-query, cs-version, sc-status, sc-bytes, cs-referer,
 // cs-user-agent, s-host (the virtual host); further columns are extra. What is - is absent.
 var _ = register(Format{
-	Name:       "access-log",
-	Doc:        "access logs of Apache and nginx, in the common or the combined form",
-	Sniff:      sniffAccess,
-	Frame:      frameLines,
-	NewDecoder: func(Options) Decoder { return &accessDecoder{} },
+	Name:        "access-log",
+	Doc:         "access logs of Apache and nginx, in the common or the combined form",
+	Sniff:       sniffAccess,
+	Frame:       frameLines,
+	NewDecoder:  func(Options) Decoder { return &accessDecoder{} },
+	Sourcetypes: []string{"access_combined*", "access_common", "nginx:plus:access", "apache:access*"},
 })
 
 func sniffAccess(head []byte) Guess {

@@ -125,7 +125,7 @@ func (w *walker) stream(s stream) error {
 	rest := after(s.r, err)
 	m := magicOf(head)
 	if m == nil || m.kind == notContainer {
-		in := &Input{Name: s.name, Size: s.size, ModTime: s.modified, Options: w.options}
+		in := &Input{Name: s.name, Size: s.size, ModTime: s.modified, Options: w.options, Label: w.options.labelOf(s.name)}
 		in.identify(head, rest)
 		return w.visit(in)
 	}

@@ -23,6 +23,7 @@ var _ = register(Format{
 		d.(*lineDecoder).strict = true
 		return d
 	},
+	Sourcetypes: []string{"linux:audit", "auditd"},
 })
 
 func sniffAuditd(head []byte) Guess {

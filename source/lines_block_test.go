@@ -13,7 +13,7 @@ import (
 
 // longLogs makes a text of some megabytes for each format of lines.
 func longLogs() map[string]string {
-	var audit, syslog, zeek, w3c, access, text strings.Builder
+	var audit, syslog, zeek, w3c, access, text, stash, pairs, admon strings.Builder
 	zeek.WriteString("#separator \\x09\n#path\tconn\n#fields\tts\tn\ttags\n#types\ttime\tcount\tset[string]\n")
 	w3c.WriteString("#Fields: date time cs-uri-stem n\n")
 	base := time.Date(2026, 5, 12, 11, 0, 0, 0, time.UTC)
@@ -37,9 +37,13 @@ func longLogs() map[string]string {
 			w3c.WriteString("#Fields: date time r-host n\n")
 		}
 		fmt.Fprintf(&access, "10.0.0.%d - - [%s] \"GET /path/%d?q=1 HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0 (X11; Linux x86_64)\"\n", i%250, at.Format("02/Jan/2006:15:04:05 -0700"), i)
+		fmt.Fprintf(&stash, "%d, search_name=\"R %d\", process=\"a\nb = \\\"%d\\\"\", risk_score=\"50\", risk_score=\"60\", risk_message=\"something happened here\"\n", at.Unix(), i, i)
+		fmt.Fprintf(&pairs, "time=\"%s\" src=10.0.0.%d dest=10.0.1.1 action=allowed bytes=%d user=\"user %d\" url=http://example.org/%d\n", at.Format(time.RFC3339), i%250, i, i, i)
+		fmt.Fprintf(&admon, "%s\ndcName=dc-1\nadmonEventType=Update\nNames:\n\t\tdistinguishedName=CN=%d\n\t\tmember=a\n\t\tmember=b\n\n", at.Format("01/02/2006 15:04:05.000"), i)
 		fmt.Fprintf(&text, "%s INFO something happened to number %d and was noted here\n", at.Format("2006-01-02 15:04:05.000"), i)
 	}
-	return map[string]string{"auditd": audit.String(), "syslog": syslog.String(), "zeek": zeek.String(), "w3c": w3c.String(), "access-log": access.String(), "text": text.String()}
+	return map[string]string{"auditd": audit.String(), "syslog": syslog.String(), "zeek": zeek.String(), "w3c": w3c.String(), "access-log": access.String(), "text": text.String(),
+		"stash": stash.String(), "key-value": pairs.String(), "admon": admon.String()}
 }
 
 // TestBlocksStandAlone decodes the blocks of long texts with a decoder of their own each, in reverse, and demands what one

@@ -139,3 +139,40 @@ func FuzzW3C(f *testing.F) {
 		checkLines(t, "text", text)
 	})
 }
+
+func FuzzPairs(f *testing.F) {
+	seedLines(f, nil, "kv", "text", "syslog")
+	f.Fuzz(func(t *testing.T, text []byte) { checkLines(t, "key-value", text) })
+}
+
+func FuzzStash(f *testing.F) {
+	seedLines(f, []string{"oracles/escu-tests/data/suspicious_behaviour/*/*.txt"}, "stash")
+	f.Fuzz(func(t *testing.T, text []byte) { checkLines(t, "stash", text) })
+}
+
+func FuzzPaloAlto(f *testing.F) {
+	seedLines(f, []string{"oracles/escu-tests/data/attack_techniques/T1059/*/*.log"}, "paloalto")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		checkLines(t, "paloalto", text)
+		checkLines(t, "syslog", text)
+	})
+}
+
+func FuzzColumns(f *testing.F) {
+	seedLines(f, nil, "aws")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, format := range []string{"aws-vpcflow", "aws-cloudfront", "aws-s3access"} {
+			checkLines(t, format, text)
+		}
+	})
+}
+
+func FuzzSplunkd(f *testing.F) {
+	seedLines(f, nil, "splunkd")
+	f.Fuzz(func(t *testing.T, text []byte) { checkLines(t, "splunkd", text) })
+}
+
+func FuzzAdmon(f *testing.F) {
+	seedLines(f, nil, "admon")
+	f.Fuzz(func(t *testing.T, text []byte) { checkLines(t, "admon", text) })
+}

@@ -119,7 +119,7 @@ func (want expectation) observed(ev *event.Event) expectation {
 }
 
 // TestLines runs the authored cases in testdata/lines. The comment of a case may set format (else the format is found by
-// itself), modified, zone and name. Its sections are in, the text, where ␝ stands for the byte 0x1D and ␍ for a carriage
+// itself), modified, zone, name, source and sourcetype. Its sections are in, the text, where ␝ stands for the byte 0x1D and ␍ for a carriage
 // return; events, an expectation for each event in order, or joined, one for each joined event; and problems, the codes in
 // order.
 func TestLines(t *testing.T) {
@@ -140,6 +140,7 @@ func TestLines(t *testing.T) {
 
 func runLines(t *testing.T, archive *txtar.Archive) {
 	var o source.Options
+	var label source.Label
 	var modified time.Time
 	name := "case"
 	for line := range strings.Lines(string(archive.Comment)) {
@@ -150,6 +151,10 @@ func runLines(t *testing.T, archive *txtar.Archive) {
 			o.Format = value
 		case "name":
 			name = value
+		case "source":
+			label.Source = value
+		case "sourcetype":
+			label.Sourcetype = value
 		case "modified":
 			modified, err = time.Parse(time.RFC3339, value)
 		case "zone":
@@ -161,6 +166,9 @@ func runLines(t *testing.T, archive *txtar.Archive) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if label != (source.Label{}) {
+		o.Label = func(string) source.Label { return label }
 	}
 	sections := map[string][]byte{}
 	for _, f := range archive.Files {
@@ -202,6 +210,9 @@ func runLines(t *testing.T, archive *txtar.Archive) {
 		want = append(want, e)
 	}
 	for i, ev := range events {
+		if ev.Class.Source != label.Source || ev.Class.Sourcetype != label.Sourcetype {
+			t.Errorf("event %d: class %+v does not have the label %+v", i, *ev.Class, label)
+		}
 		var asked expectation
 		if i < len(want) {
 			asked = want[i]

@@ -19,7 +19,8 @@ var _ = register(Format{
 	Frame: func(in *Input, r io.Reader, emit func(Block) error, problem func(Problem)) error {
 		return classicFraming.run(in, r, emit, problem)
 	},
-	NewDecoder: func(o Options) Decoder { return &classicDecoder{zone: o.Zone} },
+	NewDecoder:  func(o Options) Decoder { return &classicDecoder{zone: o.Zone} },
+	Sourcetypes: []string{"wineventlog", "wineventlog:*", "msexchange:management", "iis:configuration:operational"},
 })
 
 func sniffClassicText(head []byte) Guess {

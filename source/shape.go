@@ -203,6 +203,9 @@ func ticksOf(v event.Value, zone *time.Location) (ticks int64, ok bool) {
 		return epochTicks(v.Float(), 0), true
 	case event.Text:
 		text := v.Text()
+		if utc, named := strings.CutSuffix(text, " GMT"); named {
+			text = utc + "Z"
+		}
 		if ticks, zoned, ok := event.ParseTime(text); ok {
 			if !zoned && zone != nil {
 				ticks = inZone(ticks, zone)

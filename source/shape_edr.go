@@ -2,8 +2,8 @@ package source
 
 import "goshawk/event"
 
-// CrowdStrike's Falcon Data Replicator: the fields as they are, one object a sensor event. What Falcon's streaming API wraps
-// in metadata and event is the latter, with the type of the former.
+// CrowdStrike's Falcon Data Replicator: the fields as they are, one object a sensor event. What Falcon's streaming API gives
+// (detections, incidents, what users of the console do) is nested in metadata and event; its channel is streams.
 var _ = registerShape(jsonShape{
 	name: "crowdstrike",
 	doc:  "CrowdStrike sensor events",
@@ -28,8 +28,8 @@ var _ = registerShape(jsonShape{
 			return true
 		}
 		metadata := o.object(keyMetadata)
-		ev.Class = s.class("crowdstrike", "", fieldOf(metadata, nameEventTypeLower).Text())
-		ev.Record.Fields = append(ev.Record.Fields[:0], o.object(keyEventLower)...)
+		ev.Class = s.class("crowdstrike", "streams", fieldOf(metadata, nameEventTypeLower).Text())
+		ev.Record.Fields = append(ev.Record.Fields[:0], o.fields...)
 		if ticks, ok := ticksOf(fieldOf(metadata, nameCreationTime), nil); ok {
 			ev.Logged = ticks
 		}

@@ -19,6 +19,8 @@ var _ = registerShape(jsonShape{
 			return 95
 		case o.has(keyTime, keySourcetype):
 			return 65
+		case o.has(keyTime):
+			return 62
 		}
 		return 0
 	},

@@ -14,7 +14,7 @@ const headSize = 64 << 10
 // NewInput finds out what a stream of bytes is, as Walk does for each file, and returns it ready to be read. It looks at the
 // encoding of the text and asks every format; it does not look into archives or compressed data. The size is -1 if unknown.
 func NewInput(name string, r io.Reader, size int64, o Options) *Input {
-	in := &Input{Name: name, Size: size, Options: o}
+	in := &Input{Name: name, Size: size, Options: o, Label: o.labelOf(name)}
 	head := make([]byte, headSizeFor(size))
 	n, err := fill(r, head)
 	in.identify(head[:n], after(r, err))
@@ -84,6 +84,24 @@ func asText(head []byte, rest io.Reader) (text []byte, textRest io.Reader, probl
 	}
 }
 
+const (
+	// sure is what a format is at least that knows what it sees; one less certain only sees that there are lines, objects
+	// or columns.
+	sure = 50
+	// said is how certain it is that any text which is said to be something holds lines of it: more than that it is a broken
+	// object, or that a single line is the header of a table.
+	said = 41
+)
+
+// labelled is the guess of a format in which the sourcetype that the input is said to have is written: what the bytes say
+// for it counts more than what they say for others. If they say nothing for it, the word does not either.
+func (g Guess) labelled(sourcetype string) Guess {
+	if g.Certainty == 0 {
+		return g
+	}
+	return Guess{max(g.Certainty, 97), g.Why + fmt.Sprintf(", and is said to be %.60q", sourcetype)}
+}
+
 // judge asks the formats, and says why the input is skipped if it is.
 func (in *Input) judge(head, text []byte, problem string) {
 	type opinion struct {
@@ -103,7 +121,14 @@ func (in *Input) judge(head, text []byte, problem string) {
 				bytes = head
 			}
 			tried = append(tried, f.Name)
-			if g := f.Sniff(bytes); g.Certainty > 0 {
+			g := f.Sniff(bytes)
+			if in.Label.Sourcetype != "" && f.writes(in.Label.Sourcetype) {
+				g = g.labelled(in.Label.Sourcetype)
+			}
+			if f == textFormat && in.Label.Sourcetype != "" && g.Certainty < said {
+				g = Guess{said, fmt.Sprintf("is text that is said to be %.60q", in.Label.Sourcetype)}
+			}
+			if g.Certainty > 0 {
 				all = append(all, opinion{f, g})
 				certain = binary && g.Certainty == 100
 			}
@@ -115,7 +140,6 @@ func (in *Input) judge(head, text []byte, problem string) {
 	if len(all) > 0 {
 		certainty = all[0].Certainty
 	}
-	const sure = 50 // a format less certain than this only sees that there are lines, objects or columns
 	known := magicOf(head)
 	switch {
 	case certainty >= sure:
@@ -129,7 +153,7 @@ func (in *Input) judge(head, text []byte, problem string) {
 	case isBinary(text):
 		in.Skipped = "binary data of no known kind; tried " + strings.Join(tried, ", ")
 	default:
-		if what := seems(text, in.Name); what != "" {
+		if what := seems(text, in.Name); what != "" && in.Label.Sourcetype == "" {
 			in.Skipped = fmt.Sprintf("seems to be %s; no format finds records in it", what)
 		} else if len(all) == 0 {
 			in.Skipped = "no format finds records in it; tried " + strings.Join(tried, ", ")

@@ -35,6 +35,9 @@ type Format struct {
 	Frame func(in *Input, r io.Reader, emit func(Block) error, problem func(Problem)) error
 	// NewDecoder returns a decoder for one worker.
 	NewDecoder func(o Options) Decoder
+	// Sourcetypes are Splunk's words for what is written in this format, with or without case; one * stands for any text. An
+	// input that is labelled with one of them is read in this format if its bytes speak for it at all.
+	Sourcetypes []string
 }
 
 // Guess is how certain a format is of some bytes: 0 is "not mine", 100 is "cannot be anything else".
@@ -70,6 +73,7 @@ type Input struct {
 	Others  []string // other formats that were possible, and how certain they were
 	Skipped string   // why the input is not read; empty if it is
 	Options Options
+	Label   Label // what the options say that it is
 
 	stream io.Reader
 }
@@ -79,6 +83,9 @@ type Options struct {
 	Format string         // the name of a format to use whatever the bytes look like
 	Carve  bool           // also give records that lie behind the live data of an EVTX chunk
 	Zone   *time.Location // for times without a zone, where the format has no rule of its own; nil is UTC
+	// Label says what an input is in Splunk's words; its name is that of Input. It may be called from several goroutines. Nil
+	// says nothing of any.
+	Label func(input string) Label
 	// Stdin is what the path - stands for; nil is the standard input of the process.
 	Stdin io.Reader
 	// MaxBytes bounds the decompressed bytes of one archive; 0 is the built-in bound.
@@ -106,6 +113,8 @@ func (p Problem) Error() string {
 var formats []*Format
 
 func register(f Format) *Format {
+	decoder := f.NewDecoder
+	f.NewDecoder = func(o Options) Decoder { return &labeller{Decoder: decoder(o)} }
 	formats = append(formats, &f)
 	sort.Slice(formats, func(i, j int) bool { return formats[i].Name < formats[j].Name })
 	return &f

@@ -19,14 +19,17 @@ import (
 //
 //	timestamp, host, program, pid, facility, severity, msgid, structured_data (an object of objects), message
 //
+// and the key=value pairs that the message holds, save those that would repeat one of these names.
+//
 // A time without a year is placed before the time at which the file was last written; one without a zone is in the zone
 // of the options, or UTC.
 var _ = register(Format{
-	Name:       "syslog",
-	Doc:        "syslog messages (RFC 3164, RFC 5424), with events of Sysmon for Linux, audit records, CEF, LEEF or JSON inside",
-	Sniff:      sniffSyslog,
-	Frame:      frameAudit,
-	NewDecoder: newLineDecoder,
+	Name:        "syslog",
+	Doc:         "syslog messages (RFC 3164, RFC 5424), with events of Sysmon for Linux, audit records, CEF, LEEF or JSON inside",
+	Sniff:       sniffSyslog,
+	Frame:       frameAudit,
+	NewDecoder:  newLineDecoder,
+	Sourcetypes: []string{"syslog", "linux_secure", "linux_messages_syslog", "cisco:*"},
 })
 
 func sniffSyslog(head []byte) Guess {
@@ -74,6 +77,7 @@ var (
 // syslogReader reads syslog messages; it keeps what it learned about names. The zero value is ready.
 type syslogReader struct {
 	names   auditNames
+	pairs   pairNames
 	classes map[string]*event.Class
 	windows windowsXMLReader
 	shaper  shaper
@@ -115,7 +119,12 @@ func (s *syslogReader) read(line []byte, in *Input, o Options, ev *event.Event, 
 	}
 	s.head(&h, ev)
 	ev.Record.Add(syslogMessage, event.TextValue(view(h.message)))
-	s.object(h.message, o, ev)
+	if !s.object(h.message, o, ev) {
+		if s.pairs == nil {
+			s.pairs = pairNames{}
+		}
+		s.pairs.add(h.message, &ev.Record, len(ev.Record.Fields))
+	}
 }
 
 // head adds the fields of a head.

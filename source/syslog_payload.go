@@ -17,6 +17,15 @@ func (s *syslogReader) payload(h *syslogHead, o Options, ev *event.Event, report
 	switch m[0] {
 	case '<':
 		return s.xml(m, ev, report)
+	case '0', '1':
+		if paloAltoStart(m) != 0 {
+			return false
+		}
+		if ev.Record.Fields = ev.Record.Fields[:0]; h.host != "" {
+			ev.Record.Add(paloAltoHost, event.TextValue(h.host))
+		}
+		readPaloAlto(m, &syslogClock{zone: o.Zone}, ev)
+		return true
 	case 'C', 'L':
 		if !isCEF(m) {
 			return false
@@ -100,22 +109,23 @@ func unescapeRsyslog(m []byte) []byte {
 }
 
 // object reads a message that is a JSON object, behind "@cee:" or not. One of a known shape is the event; the members of
-// any other are added to the fields of the syslog event, save those that would repeat a name.
-func (s *syslogReader) object(m []byte, o Options, ev *event.Event) {
+// any other are added to the fields of the syslog event, save those that would repeat a name. It reports false if the
+// message is no object.
+func (s *syslogReader) object(m []byte, o Options, ev *event.Event) bool {
 	m = bytes.TrimLeft(bytes.TrimPrefix(bytes.TrimLeft(m, " "), []byte("@cee:")), " ")
 	if len(m) < 2 || m[0] != '{' || m[len(m)-1] != '}' {
-		return
+		return false
 	}
 	s.shaper.reset()
 	s.shaper.zone = o.Zone
 	fields, ok := s.shaper.parse(view(m))
 	if !ok {
-		return
+		return false
 	}
 	inner := event.Event{Raw: ev.Raw, Logged: ev.Logged, Origin: ev.Origin, Marks: ev.Marks}
 	if s.shaper.unwrap(fields, &inner) && inner.Class != nil && inner.Class.Product != "json" {
 		*ev = inner
-		return
+		return true
 	}
 	have := len(ev.Record.Fields)
 	for _, f := range inner.Record.Fields {
@@ -123,6 +133,7 @@ func (s *syslogReader) object(m []byte, o Options, ev *event.Event) {
 			ev.Record.Add(f.Name, f.Value)
 		}
 	}
+	return true
 }
 
 var snareMark = []byte("MSWinEventLog")

@@ -10,13 +10,14 @@ import (
 
 // Lines that begin with a time and are nothing better known: the last resort for logs of programs.
 //
-// Class {text}; fields timestamp, where the line begins with one, and message, the line.
-var _ = register(Format{
+// Class {text}; fields timestamp, where the first bytes of the line hold one, message, the line, and the key=value pairs that
+// it holds, under their keys.
+var textFormat = register(Format{
 	Name:       "text",
 	Doc:        "lines of any log, most of which begin with a time",
 	Sniff:      sniffText,
 	Frame:      frameLines,
-	NewDecoder: func(o Options) Decoder { return &textDecoder{clock: syslogClock{zone: o.Zone}} },
+	NewDecoder: func(o Options) Decoder { return &textDecoder{names: pairNames{}, clock: syslogClock{zone: o.Zone}} },
 })
 
 func sniffText(head []byte) Guess {
@@ -41,6 +42,7 @@ func sniffText(head []byte) Guess {
 var textClass = event.ClassOf(event.Class{Product: "text"})
 
 type textDecoder struct {
+	names pairNames
 	clock syslogClock
 	ev    event.Event
 }
@@ -55,40 +57,31 @@ func (d *textDecoder) Decode(b Block, give func(*event.Event) bool, problem func
 		ev.Reset()
 		ev.Class, ev.Raw, ev.FreeText = textClass, line, true
 		ev.Origin = event.Origin{Source: b.Input.Name, Record: number, Offset: offset}
-		if ticks, ok := leadingTime(line, &d.clock); ok && ticks != 0 {
+		if ticks, ok := findTime(line[:min(len(line), timeLookahead)], &d.clock); ok && ticks != 0 {
 			ev.Logged = ticks
 			ev.Record.Add(syslogTimestamp, event.TimeValue(ticks))
 		}
 		ev.Record.Add(syslogMessage, event.TextValue(view(line)))
+		d.names.add(line, &ev.Record, len(ev.Record.Fields))
 		return give(ev)
 	})
 }
 
-// leadingTime reads the time that a line begins with, in brackets or not: as in syslog, ISO, year/month/day, or seconds since
-// 1970. The ticks are 0 where the clock cannot complete it.
+// leadingTime reads the time that a line begins with, in brackets or not: as in syslog, ISO, year/month/day, month/day/year,
+// day/month/year as web servers write it, or seconds since 1970. The ticks are 0 where the clock cannot complete it.
 func leadingTime(line []byte, clock *syslogClock) (ticks int64, ok bool) {
 	line = bytes.TrimLeft(line, " \t[(")
-	if n, ticks := syslogTime(line, clock); n > 0 {
-		return ticks, true
-	}
-	if len(line) >= 19 && (line[4] == '-' || line[4] == '/') {
-		end := 19
-		for end < len(line) && end < 32 && (line[end] == '.' || line[end] == ',' || '0' <= line[end] && line[end] <= '9' ||
-			end > 19 && (line[end] == '+' || line[end] == '-' || line[end] == ':') || line[end] == 'Z') {
-			end++
-		}
-		for _, n := range []int{end, 19} {
-			if ticks, zoned, ok := event.ParseTime(view(line[:n])); ok {
-				return clock.place(ticks, zoned), true
-			}
-		}
+	if len(line) < 10 {
 		return 0, false
 	}
+	if n, ticks := anyTime(line, clock); n > 0 {
+		return ticks, true
+	}
 	n := 0
-	for n < len(line) && n < 10 && '0' <= line[n] && line[n] <= '9' {
+	for n < 10 && '0' <= line[n] && line[n] <= '9' {
 		n++
 	}
-	if n == 10 && line[0] == '1' && (len(line) == n || line[n] == '.' || line[n] == ' ' || line[n] == '\t') {
+	if n == 10 && line[0] == '1' && (len(line) == n || line[n] == '.' || line[n] == ' ' || line[n] == '\t' || line[n] == ',') {
 		end := n
 		for end < len(line) && end < n+10 && (line[end] == '.' || '0' <= line[end] && line[end] <= '9') {
 			end++

@@ -15,11 +15,12 @@ import (
 // a column that is - is absent. Where there are date and time, timestamp comes first: UTC, unless the log says that it
 // writes local time, which is then in the zone of the options.
 var _ = register(Format{
-	Name:       "w3c",
-	Doc:        "W3C extended logs: IIS, web proxies, the Windows firewall",
-	Sniff:      sniffW3C,
-	Frame:      headedFormat{w3cDirective}.frame,
-	NewDecoder: func(o Options) Decoder { return &w3cDecoder{names: auditNames{}, clock: syslogClock{zone: o.Zone}} },
+	Name:        "w3c",
+	Doc:         "W3C extended logs: IIS, web proxies, the Windows firewall",
+	Sniff:       sniffW3C,
+	Frame:       headedFormat{w3cDirective}.frame,
+	NewDecoder:  func(o Options) Decoder { return &w3cDecoder{names: auditNames{}, clock: syslogClock{zone: o.Zone}} },
+	Sourcetypes: []string{"iis", "ms:iis:*", "mswindows:iis"},
 })
 
 func sniffW3C(head []byte) Guess {

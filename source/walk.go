@@ -195,7 +195,7 @@ func (w *walker) skip(name, reason string) error {
 	if w.visit == nil {
 		return nil
 	}
-	return w.visit(&Input{Name: name, Size: -1, Options: w.options, Skipped: reason})
+	return w.visit(&Input{Name: name, Size: -1, Options: w.options, Label: w.options.labelOf(name), Skipped: reason})
 }
 
 // meter reads a file and reports how much of it was read, each byte once at most.

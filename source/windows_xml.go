@@ -13,11 +13,12 @@ import (
 // Windows events as Windows renders them: <Event> elements one after the other, in a root or without, in lines or not. An
 // event ends at its end tag, because values hold line breaks.
 var _ = register(Format{
-	Name:       "windows-xml",
-	Doc:        "Windows events as XML, the way Event Viewer, wevtutil, event forwarding and Splunk write them",
-	Sniff:      sniffWindowsXML,
-	Frame:      frameWindowsXML,
-	NewDecoder: func(Options) Decoder { return &windowsXMLDecoder{} },
+	Name:        "windows-xml",
+	Doc:         "Windows events as XML, the way Event Viewer, wevtutil, event forwarding and Splunk write them",
+	Sniff:       sniffWindowsXML,
+	Frame:       frameWindowsXML,
+	NewDecoder:  func(Options) Decoder { return &windowsXMLDecoder{} },
+	Sourcetypes: []string{"xmlwineventlog", "xmlwineventlog:*", "sysmon:linux"},
 })
 
 func sniffWindowsXML(head []byte) Guess {

@@ -14,11 +14,12 @@ import (
 // double are numbers, count, int and port are Ints, bool is a Bool, set and vector are Lists, all else is text. What is
 // unset is absent.
 var _ = register(Format{
-	Name:       "zeek",
-	Doc:        "Zeek logs in columns, with #fields and #types",
-	Sniff:      sniffZeek,
-	Frame:      headedFormat{zeekDirective}.frame,
-	NewDecoder: func(Options) Decoder { return &zeekDecoder{names: auditNames{}} },
+	Name:        "zeek",
+	Doc:         "Zeek logs in columns, with #fields and #types",
+	Sniff:       sniffZeek,
+	Frame:       headedFormat{zeekDirective}.frame,
+	NewDecoder:  func(Options) Decoder { return &zeekDecoder{names: auditNames{}} },
+	Sourcetypes: []string{"bro:*", "zeek:*"},
 })
 
 func sniffZeek(head []byte) Guess {

@@ -40,7 +40,8 @@ func document(tax *taxonomy.Taxonomy) string {
 	fmt.Fprint(&b, `# Log sources, fields and columns
 
 This page is written by `+"`go test ./taxonomy -run Documentation -update`"+` from the files in taxonomy/maps and
-taxonomy/views.
+taxonomy/views. It says which records a log source means, what a field of a Sigma rule means, which canonical columns there
+are, what a Splunk search sees of records, and what its data models are.
 
 ## Which records a log source means
 
@@ -117,6 +118,7 @@ Names are those of the Elastic Common Schema, except where a column is marked as
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.Name, c.Type, own, c.Doc)
 	}
+	documentSearches(&b, tax)
 	return b.String()
 }
 

@@ -52,6 +52,12 @@ type kind struct {
 	named  sync.Map // column → plan.Expr, for those found by names
 	routes sync.Map // table → answer
 	routed atomic.Int64
+
+	searchOnce sync.Once
+	searched   *search
+	members    sync.Map // *Dataset → answer
+	searching  sync.Map // column of a search or of a data model → found
+	found      atomic.Int64
 }
 
 func (t *Taxonomy) newKind(class event.Class) *kind {
@@ -100,10 +106,42 @@ func (k *kind) addLogSource(l LogSource) {
 	k.logsources = append(k.logsources, l)
 }
 
-// Source returns the expression over Fields that gives a canonical column for records of a class, or nil if such records
-// never have it. For nearly all it is a plain Field.
+// Source returns the expression over Fields that gives a column for records of a class, or nil if such records never have
+// it: a canonical column, for nearly all a plain Field; splunk/<name>, a field of a Splunk search; cim/<Model>/<field>, a
+// field of a data model.
 func (t *Taxonomy) Source(class *event.Class, column string) plan.Expr {
 	k := t.kind(class)
+	if strings.HasPrefix(column, splunkPrefix) || strings.HasPrefix(column, cimPrefix) {
+		return k.searchColumn(column)
+	}
+	return t.canonical(k, column)
+}
+
+// found is where a column of a search or of a data model comes from.
+type found struct{ source plan.Expr }
+
+// maxColumns bounds the columns of searches that a kind remembers.
+const maxColumns = 1 << 14
+
+func (k *kind) searchColumn(column string) plan.Expr {
+	if f, ok := k.searching.Load(column); ok {
+		return f.(found).source
+	}
+	var f found
+	if name, ok := strings.CutPrefix(column, splunkPrefix); ok {
+		f.source = k.search().column(name)
+	} else {
+		f.source = k.modelColumn(column)
+	}
+	if k.found.Load() < maxColumns {
+		k.found.Add(1)
+		k.searching.Store(column, f)
+	}
+	return f.source
+}
+
+// canonical returns where records have a canonical column.
+func (t *Taxonomy) canonical(k *kind, column string) plan.Expr {
 	if source, ok := k.columns[column]; ok {
 		return source
 	}

@@ -21,6 +21,8 @@ func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
 		t.blocks = append(t.blocks, base.blocks...)
 		t.views = append(t.views, base.views...)
 		t.known = append(t.known, base.known...)
+		t.addons = append(t.addons, base.addons...)
+		t.modelFiles = append(t.modelFiles, base.modelFiles...)
 	}
 	var diags diag.List
 	var names []string
@@ -53,30 +55,42 @@ func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
 		}
 		return a.match.weight() < b.match.weight()
 	})
+	sort.SliceStable(t.addons, func(i, j int) bool {
+		a, b := t.addons[i], t.addons[j]
+		if a.layer != b.layer {
+			return a.layer < b.layer
+		}
+		return a.weight() < b.weight()
+	})
 	t.learnKnown()
+	diags = append(diags, t.buildModels()...)
 	return t, diags
 }
 
-// read reads one file, whichever of the three kinds it is.
+// read reads one file, whichever of its kinds it is.
 func (t *Taxonomy) read(d *document, layer int) {
 	root := d.root()
 	if root == nil {
 		return
 	}
-	has := func(key string) bool {
+	value := func(key string) *yaml.Node {
 		for i := 0; i+1 < len(root.Content); i += 2 {
 			if root.Content[i].Value == key {
-				return true
+				return root.Content[i+1]
 			}
 		}
-		return false
+		return nil
 	}
-	switch {
-	case has("records"):
-		t.blocks = append(t.blocks, d.readMap(root, layer)...)
-	case has("view"):
+	switch view := value("view"); {
+	case view != nil && view.Value == "splunk":
+		t.addons = append(t.addons, d.readAddon(root, layer)...)
+	case view != nil && view.Value == "cim":
+		t.modelFiles = append(t.modelFiles, d.readModel(root))
+	case view != nil:
 		t.views = append(t.views, d.readView(root))
-	case has("known"):
+	case value("records") != nil:
+		t.blocks = append(t.blocks, d.readMap(root, layer)...)
+	case value("known") != nil:
 		t.known = append(t.known, d.readKnown(root)...)
 	default:
 		complaint := d.errorf(root, "taxonomy-shape", "the file is no map, no view and no list of log sources")
@@ -139,13 +153,20 @@ func (d *document) readMap(root *yaml.Node, layer int) []*block {
 
 func (d *document) readMatch(n *yaml.Node) match {
 	var m match
-	d.mapping(n, keys{
+	d.mapping(n, d.matchKeys(&m))
+	return m
+}
+
+func (d *document) matchKeys(m *match) keys {
+	return keys{
 		"product":  func(n *yaml.Node) { m.product = d.texts(n) },
 		"channel":  func(n *yaml.Node) { m.channel = d.texts(n) },
 		"provider": func(n *yaml.Node) { m.provider = d.texts(n) },
 		"id":       func(n *yaml.Node) { m.id = d.texts(n) },
-	})
-	return m
+
+		"source":     func(n *yaml.Node) { m.source = d.texts(n) },
+		"sourcetype": func(n *yaml.Node) { m.sourcetype = d.texts(n) },
+	}
 }
 
 // readLogSource reads one log source; `parse: channel` takes it from the class.
@@ -187,7 +208,7 @@ func (d *document) checkColumn(n *yaml.Node) {
 func (d *document) readView(root *yaml.Node) *view {
 	v := &view{file: d.src.Name}
 	d.mapping(root, keys{
-		"view":  func(n *yaml.Node) { d.word(n, "sigma") },
+		"view":  func(n *yaml.Node) { d.word(n, "sigma", "splunk", "cim") },
 		"title": func(n *yaml.Node) { v.title = d.text(n) },
 		"doc":   func(n *yaml.Node) { d.text(n) },
 		"for": func(n *yaml.Node) {

@@ -62,9 +62,13 @@ func (d *document) readField(n *yaml.Node, lookup lookupMode) plan.Expr {
 // readExpr reads an expression in the syntax of plan.ExprString, in which a plain name is the record's field of exactly
 // that name.
 func (d *document) readExpr(n *yaml.Node) plan.Expr {
+	return d.readExprOf(n, func(name string) plan.Expr { return &plan.Field{Name: name, Find: plan.Exactly} })
+}
+
+// readExprOf reads an expression in which a plain name is what resolve says.
+func (d *document) readExprOf(n *yaml.Node, resolve func(name string) plan.Expr) plan.Expr {
 	text := d.text(n)
-	field := func(name string) plan.Expr { return &plan.Field{Name: name, Find: plan.Exactly} }
-	e, complaints := plan.ReadExprFunc(&diag.Source{Name: d.src.Name, Text: text}, field, nil)
+	e, complaints := plan.ReadExprFunc(&diag.Source{Name: d.src.Name, Text: text}, resolve, nil)
 	start := d.src.Offset(n.Line, n.Column)
 	if at := strings.Index(d.src.Text[start:], text); at >= 0 && text != "" {
 		start += at // behind a quote, or on the lines of a block

@@ -104,6 +104,8 @@ func FuzzLoad(f *testing.F) {
 		"title: T\nmatch: {product: p}\nrecords:\n  - columns: {user.name: [a, 'basename(b)']}\n    logsources: [{category: c, when: 'a equals \"b\"'}]\n",
 		"view: sigma\nfor: [{category: c}]\nfields: {A: user.name}\n",
 		"known: [{category: c, doc: d}]\n",
+		"view: splunk\nmatch: {product: p, category: c}\nrecords:\n  - source: '{id}'\n    fields: {a: [b, '`splunk/a`'], <<: {c: d.e}}\n    eventtypes: [x, {name: y, tags: [z], when: 'a equals \"b\"'}]\n",
+		"view: cim\nmodel: M\ndatasets:\n  A: {tags: [a, [b, c]], fields: {x: {from: lower(y), fill: 0}}}\n  B: {parent: A, where: 'x > 1'}\n",
 		"a: &a [*a]\nrecords: *a\n",
 	} {
 		f.Add(text)

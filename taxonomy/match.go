@@ -10,16 +10,18 @@ import (
 // list does not restrict.
 type match struct {
 	product, channel, provider, id []string
+	source, sourcetype             []string // what an operator said of the input
 }
 
 func (m match) meets(c *event.Class) bool {
-	return anyLike(m.product, c.Product) && anyLike(m.channel, c.Channel) && anyLike(m.provider, c.Provider) && anyLike(m.id, c.ID)
+	return anyLike(m.product, c.Product) && anyLike(m.channel, c.Channel) && anyLike(m.provider, c.Provider) && anyLike(m.id, c.ID) &&
+		anyLike(m.source, c.Source) && anyLike(m.sourcetype, c.Sourcetype)
 }
 
 // weight orders blocks: one that says more about the record wins.
 func (m match) weight() int {
 	w := 0
-	for _, list := range [][]string{m.product, m.channel, m.provider, m.id} {
+	for _, list := range [][]string{m.product, m.channel, m.provider, m.id, m.source, m.sourcetype} {
 		if len(list) > 0 {
 			w++
 		}
@@ -35,7 +37,10 @@ func (m match) within(outer match) match {
 		}
 		return outer
 	}
-	return match{pick(m.product, outer.product), pick(m.channel, outer.channel), pick(m.provider, outer.provider), pick(m.id, outer.id)}
+	return match{
+		pick(m.product, outer.product), pick(m.channel, outer.channel), pick(m.provider, outer.provider), pick(m.id, outer.id),
+		pick(m.source, outer.source), pick(m.sourcetype, outer.sourcetype),
+	}
 }
 
 func anyLike(patterns []string, text string) bool {

@@ -53,6 +53,12 @@ func (k *kind) route(table string) answer {
 	if k.everywhere {
 		return answer{in: true}
 	}
+	if table == splunkTable {
+		return answer{in: !k.search().noRows}
+	}
+	if strings.HasPrefix(table, cimPrefix) {
+		return k.routeModel(table)
+	}
 	rule, ok := parseTable(table)
 	if !ok {
 		return answer{}

@@ -3,11 +3,13 @@
 //
 // In go YAML files, embedded or a user's own. A map (maps/*.yaml, one file for each product) says which kinds of record a
 // product writes, which canonical column comes from which native field, and which Sigma log sources a record is one of. A
-// view (views/sigma/*.yaml) says which canonical column a field of a Sigma category means; a field that no view names
-// stays the record's own. Every map carries worked examples, which the tests run.
+// view of Sigma (views/sigma/*.yaml) says which canonical column a field of a Sigma category means; a field that no view
+// names stays the record's own. A view of Splunk (views/splunk/*.yaml, one file for each product) says what a search sees of
+// a record, as an add-on of Splunk would make it; a view of a data model (views/cim/*.yaml, one file for each model) which
+// records are its events and what their fields are. Maps and views carry worked examples, which the tests run.
 //
-// Out comes a Taxonomy, which answers two rooms. A lowering asks for a View: the table that a rule reads, and the column
-// that a field of it means. An executor asks, through plan.Resolver, whether records of a class can be rows of that table,
+// Out comes a Taxonomy, which answers two rooms. A lowering asks for a View, or for a Dataset of a data Model: the table that
+// a rule reads, and the column that a field of it means. An executor asks, through plan.Resolver, whether records of a class can be rows of that table,
 // and which expression over the record gives a column. Both answers depend on the class of a record only, never on one
 // record, so they are computed once for each class and kept.
 //
@@ -17,6 +19,13 @@
 // windows}. A rule sees it if one of these has all that the rule states; what a rule leaves out is not restricted. Some
 // log sources hold under a condition on the record (a registry event is a registry_add when its EventType is CreateKey):
 // Route hands the condition to the executor.
+//
+// # Searches and data models
+//
+// The table splunk has all records, and its columns are called splunk/<field>; cim/<Model>.<Dataset> has the events of a
+// dataset, and its columns are called cim/<Model>/<field>. The fields of a data model are those of a search, filled where
+// they are empty, and the events of a dataset are those that have its tags, which views of Splunk give. So a product and a
+// model know nothing of each other.
 //
 // # What keeps its meaning
 //
@@ -36,7 +45,7 @@ import (
 	"goshawk/plan"
 )
 
-//go:embed maps/*.yaml views/sigma/*.yaml logsources.yaml
+//go:embed maps/*.yaml views/sigma/*.yaml views/splunk/*.yaml views/cim/*.yaml logsources.yaml
 var embedded embed.FS
 
 // Taxonomy is a set of maps and views. It is immutable once loaded and safe for concurrent use.
@@ -44,9 +53,14 @@ type Taxonomy struct {
 	blocks []*block // weakest first: what a later one says wins
 	views  []*view
 	known  []knownSource
+	addons []*addon // weakest first
 
-	kinds sync.Map // event.Class → *kind
-	count atomic.Int64
+	modelFiles []*modelFile
+	models     map[string]*Model
+
+	kinds  sync.Map // event.Class → *kind
+	count  atomic.Int64
+	shared sync.Map // *event.Class → *kind, for the pointers that equal classes share
 }
 
 var _ plan.Resolver = (*Taxonomy)(nil)
@@ -73,6 +87,17 @@ const maxKinds = 1 << 16
 
 // kind returns what is known about records of a class.
 func (t *Taxonomy) kind(class *event.Class) *kind {
+	if k, ok := t.shared.Load(class); ok {
+		return k.(*kind)
+	}
+	k := t.kindOf(class)
+	if event.ClassOf(*class) == class && t.count.Load() < maxKinds {
+		t.shared.Store(class, k)
+	}
+	return k
+}
+
+func (t *Taxonomy) kindOf(class *event.Class) *kind {
 	if k, ok := t.kinds.Load(*class); ok {
 		return k.(*kind)
 	}

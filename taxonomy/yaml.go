@@ -75,8 +75,13 @@ func (d *document) mapping(n *yaml.Node, known keys) {
 	})
 }
 
-// pairs reads a mapping of any keys, each once.
+// pairs reads a mapping of any keys, each once. What << merges into it is read in its place, but for keys that the mapping
+// itself has.
 func (d *document) pairs(n *yaml.Node, read func(key, value *yaml.Node)) {
+	d.pairsBut(n, nil, read)
+}
+
+func (d *document) pairsBut(n *yaml.Node, own map[string]bool, read func(key, value *yaml.Node)) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -84,11 +89,22 @@ func (d *document) pairs(n *yaml.Node, read func(key, value *yaml.Node)) {
 		d.errorf(n, "taxonomy-shape", "a mapping must stand here")
 		return
 	}
+	all := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		all[n.Content[i].Value] = true
+	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.Kind != yaml.ScalarNode {
 			d.errorf(key, "taxonomy-shape", "a key must be a text")
+			continue
+		}
+		if key.Tag == "!!merge" {
+			d.items(value, func(item *yaml.Node) { d.pairsBut(item, all, read) })
+			continue
+		}
+		if own[key.Value] {
 			continue
 		}
 		if seen[key.Value] {
