@@ -83,6 +83,27 @@ type Detection struct {
 	// DataSource is what the detection needs, in the words of its language ("windows process_creation").
 	DataSource string
 
+	// What Splunk's content says besides. Answer, Schedule and Tests are nil where a language has no such thing.
+	Answer              *Answer
+	Schedule            *Schedule
+	Tests               []Test
+	Version             int
+	Type                string   // as the author spells it: TTP, Anomaly …
+	Stories             []string // the stories that it belongs to, by name
+	DataSources         []string // each an alternative: one name, or several with " AND " between them
+	RequiredFields      []string
+	CVE                 []string
+	AtomicGUIDs         []string // tests of Atomic Red Team
+	Products            []string
+	Baselines           []string // what must have run before
+	AssetType           string
+	HowToImplement      string
+	ManualTest          string // why its tests cannot be run
+	KnownFalsePositives string
+	Deprecated          string // why it should not be used any more, and what replaces it
+
+	Search *diag.Text // the query alone, with its places; nil where the whole file is the query
+
 	Path  string       // the file, as the user gave it; "builtin:…" for the built-in pack
 	Query *diag.Source // the text of the file
 	Span  diag.Span    // the detection's part of it

@@ -5,21 +5,26 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
-	"regexp"
 	"sort"
 	"strings"
 
 	"goshawk/diag"
 )
 
-// maxRuleBytes bounds the text of one rule file.
-const maxRuleBytes = 8 << 20
+// The sizes beyond which a file is not read: a rule has one text, an app keeps all its searches in one file.
+const (
+	maxRuleBytes = 8 << 20
+	maxConfBytes = 64 << 20 // and of a table
+)
 
 // File is one text that holds detections.
 type File struct {
 	Source   *diag.Source
 	Language Language
+	// Content is what a file of Splunk's content belongs to, with the macros and tables that it may refer to; nil for others.
+	Content *Content
 }
 
 // Skipped is a file among rules that holds no detection.
@@ -28,122 +33,404 @@ type Skipped struct {
 	Reason string
 }
 
-// Find reads the rule files at and below paths, in the order of paths and then of names. A file named by the user must be a
-// rule; one met on the way through a folder that is none is returned as skipped.
+// Find reads the rule files at and below paths, in the order of paths and then of names. What a file is shows by its content, so
+// that rules of several languages may lie in one tree. A file named by the user must be a rule; one met on the way through a
+// folder that is none is returned as skipped.
+//
+// Files of Splunk's content come with their Content. A file or folder of a checkout or an app, such as one detection, brings the
+// macros, lookups, stories and data sources of the whole with it, as parts that nobody asked for.
 func Find(paths []string) (files []File, skipped []Skipped, err error) {
-	for _, root := range paths {
-		info, err := os.Stat(root)
+	f := newFinder()
+	for _, name := range paths {
+		info, err := os.Stat(name)
 		if err != nil {
 			return nil, nil, fmt.Errorf("rules: %w", err)
 		}
-		if !info.IsDir() {
-			f, reason, err := read(root, root)
-			if err != nil {
-				return nil, nil, err
-			}
-			if reason != "" {
-				return nil, nil, fmt.Errorf("rules: %s: %s", root, reason)
-			}
-			files = append(files, f)
-			continue
-		}
-		// The separator makes a root that is a link be followed.
-		err = filepath.WalkDir(root+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				skipped = append(skipped, Skipped{path, err.Error()})
-				return nil
-			}
-			if entry.IsDir() {
-				if filepath.Clean(path) != filepath.Clean(root) && strings.HasPrefix(entry.Name(), ".") {
-					return filepath.SkipDir
-				}
-				return nil
-			}
-			if !ruleName(path) {
-				return nil
-			}
-			f, reason, err := read(path, path)
-			switch {
-			case err != nil:
-				skipped = append(skipped, Skipped{path, err.Error()})
-			case reason != "":
-				skipped = append(skipped, Skipped{path, reason})
-			default:
-				files = append(files, f)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("rules: %w", err)
+		if info.IsDir() {
+			above := f.above(name, true)
+			f.walk(onDisk(name), nameOfRule, func(t tree, rel string) { f.take(t, rel, above) })
+		} else if err := f.single(name); err != nil {
+			return nil, nil, err
 		}
 	}
-	return files, skipped, nil
+	f.finish()
+	return f.files, f.skipped, nil
 }
 
 // FindIn reads the rule files of a file system, such as an embedded pack; prefix goes before their names.
 func FindIn(fsys fs.FS, prefix string) ([]File, error) {
-	var files []File
-	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !ruleName(path) {
-			return err
+	f := newFinder()
+	f.walk(tree{fsys: fsys, name: prefix}, nameOfRule, func(t tree, rel string) { f.take(t, rel, nil) })
+	if f.failed != nil {
+		return nil, f.failed
+	}
+	f.finish()
+	sort.Slice(f.files, func(i, j int) bool { return f.files[i].Source.Name < f.files[j].Source.Name })
+	return f.files, nil
+}
+
+// ContentOf reads a file or folder of Splunk's content as what it holds, detections or not: a file of macros, say, or a table, that go
+// before those of others.
+func ContentOf(name string) (*Content, []Skipped, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("content: %w", err)
+	}
+	f := newFinder()
+	folder := name
+	if !info.IsDir() {
+		folder = filepath.Dir(name)
+	}
+	c := f.content(onDisk(folder), ".")
+	take := func(t tree, rel string) {
+		switch source, found, err := f.read(t, rel); {
+		case err != nil:
+			f.skip(t.file(rel), err)
+		case found.language == Sigma:
+			f.skipped = append(f.skipped, Skipped{t.file(rel), "a rule of another language"})
+		case found.reason != "":
+			f.skipped = append(f.skipped, Skipped{t.file(rel), found.reason})
+		default:
+			c.add(Part{Source: source, Path: rel, Role: found.role})
 		}
-		text, err := fs.ReadFile(fsys, path)
-		if err != nil {
-			return err
+	}
+	if info.IsDir() {
+		f.walk(onDisk(folder), func(rel string) bool { return nameOfRule(rel) || isTable(rel) }, take)
+	} else if take(onDisk(folder), filepath.Base(name)); len(f.skipped) > 0 {
+		return nil, nil, fmt.Errorf("content: %s: %s", name, f.skipped[0].Reason)
+	}
+	c.sort()
+	return c.Content, f.skipped, f.failed
+}
+
+// tree is a file system with the names that a user knows its files by.
+type tree struct {
+	fsys fs.FS
+	name string // of its root
+	disk bool   // the root is a folder on disk; otherwise its name is a prefix
+}
+
+func onDisk(folder string) tree { return tree{os.DirFS(folder), folder, true} }
+
+// file returns the name of a file or folder of the tree.
+func (t tree) file(rel string) string {
+	switch {
+	case t.disk:
+		return filepath.Join(t.name, filepath.FromSlash(rel))
+	case rel == ".":
+		return t.name
+	}
+	return t.name + rel
+}
+
+// finder gathers what Find finds.
+type finder struct {
+	files     []File
+	skipped   []Skipped
+	failed    error // the first of what could not be read
+	contents  []*located
+	checkouts map[string]bool // whether a folder is one, by name
+}
+
+// located is a Content with where it is.
+type located struct {
+	*Content
+	key     string
+	paths   map[string]bool // of its parts
+	partial bool            // not all of it was searched
+}
+
+func newFinder() *finder { return &finder{checkouts: map[string]bool{}} }
+
+// root is a folder that content belongs to.
+type root struct {
+	tree
+	folder string // below the tree
+	inside string // from the folder to what the user named, if that lies in it
+}
+
+// walk visits the files of a tree whose names are wanted.
+func (f *finder) walk(t tree, wanted func(rel string) bool, visit func(t tree, rel string)) {
+	_ = fs.WalkDir(t.fsys, ".", func(rel string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			f.skip(t.file(rel), readError(t.file(rel), err))
+		case entry.IsDir():
+			if rel != "." && strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+		case wanted(rel):
+			visit(t, rel)
 		}
-		language, reason := languageOf(string(text))
-		if reason != "" {
-			return nil
-		}
-		files = append(files, File{&diag.Source{Name: prefix + path, Text: string(text)}, language})
 		return nil
 	})
-	sort.Slice(files, func(i, j int) bool { return files[i].Source.Name < files[j].Source.Name })
-	return files, err
 }
 
-func ruleName(path string) bool {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".yml", ".yaml":
-		return true
+func (f *finder) skip(name string, err error) {
+	f.skipped = append(f.skipped, Skipped{name, strings.TrimPrefix(err.Error(), "rules: ")})
+	if f.failed == nil {
+		f.failed = err
 	}
-	return false
 }
 
-func read(path, name string) (File, string, error) {
-	info, err := os.Stat(path)
+// take reads a file met on the way. above is the content outside the tree that the tree belongs to, if any.
+func (f *finder) take(t tree, rel string, above *root) {
+	source, found, err := f.read(t, rel)
 	if err != nil {
-		return File{}, "", fmt.Errorf("rules: %w", err)
+		f.skip(t.file(rel), err)
+		return
 	}
-	if info.Size() > maxRuleBytes {
-		return File{}, fmt.Sprintf("too large for a rule (%d bytes, at most %d)", info.Size(), maxRuleBytes), nil
+	if found.language == Sigma {
+		f.files = append(f.files, File{Source: source, Language: Sigma})
+		return
 	}
-	text, err := os.ReadFile(path)
+	r, below := f.home(t, rel, above)
+	if found = f.byFolder(found, r, below); found.reason != "" {
+		f.skipped = append(f.skipped, Skipped{t.file(rel), found.reason})
+		return
+	}
+	f.put(r, source, below, found.role)
+}
+
+// byFolder takes a file of a checkout that is too broken to be recognised for what its folder says it should be.
+func (f *finder) byFolder(found look, r *root, below string) look {
+	if !found.unknown || !f.isCheckout(r.tree, r.folder) {
+		return found
+	}
+	first, rest, _ := strings.Cut(below, "/")
+	if first == "removed" {
+		first, _, _ = strings.Cut(rest, "/")
+	}
+	if role := folders[first]; role != "" {
+		return look{language: SPL, role: role}
+	}
+	return found
+}
+
+// put adds a file to its content.
+func (f *finder) put(r *root, source *diag.Source, below string, role Role) {
+	c := f.content(r.tree, r.folder)
+	c.partial = c.partial || r.inside != ""
+	if c.add(Part{Source: source, Path: below, Role: role}) && role.Asks() {
+		f.files = append(f.files, File{Source: source, Language: SPL, Content: c.Content})
+	}
+}
+
+// single reads a file that the user names.
+func (f *finder) single(name string) error {
+	t, base := onDisk(filepath.Dir(name)), filepath.Base(name)
+	source, found, err := f.read(t, base)
 	if err != nil {
-		var pathError *fs.PathError
-		if errors.As(err, &pathError) {
-			err = pathError
+		return err
+	}
+	if source != nil {
+		source.Name = name
+	}
+	if found.language == Sigma {
+		f.files = append(f.files, File{Source: source, Language: Sigma})
+		return nil
+	}
+	r, below := f.above(name, false), base
+	if r == nil {
+		r = &root{tree: t, folder: "."}
+	} else {
+		below = r.inside
+	}
+	found = f.byFolder(found, r, below)
+	if found.reason == "" && !found.role.Asks() {
+		found.reason = notAsking(found.role)
+	}
+	if found.reason != "" {
+		return fmt.Errorf("rules: %s: %s", name, found.reason)
+	}
+	f.put(r, source, below, found.role)
+	return nil
+}
+
+// notAsking is the reason why a file that others refer to is no rule.
+func notAsking(role Role) string {
+	return fmt.Sprintf("it holds what detections refer to (%s), but no detection", role)
+}
+
+// read reads and recognises a file. The source is nil if the file is too large.
+func (f *finder) read(t tree, rel string) (*diag.Source, look, error) {
+	name := t.file(rel)
+	info, err := fs.Stat(t.fsys, rel)
+	if err != nil {
+		return nil, look{}, readError(name, err)
+	}
+	limit := int64(maxRuleBytes)
+	if isTable(rel) || strings.EqualFold(path.Ext(rel), ".conf") {
+		limit = maxConfBytes
+	}
+	if info.Size() > limit {
+		return nil, look{reason: fmt.Sprintf("too large for a rule (%d bytes, at most %d)", info.Size(), limit)}, nil
+	}
+	text, err := fs.ReadFile(t.fsys, rel)
+	if err != nil {
+		return nil, look{}, readError(name, err)
+	}
+	source := &diag.Source{Name: name, Text: string(text)}
+	return source, recognise(rel, source.Text), nil
+}
+
+// readError names the file as the user knows it.
+func readError(name string, err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = &fs.PathError{Op: pathError.Op, Path: name, Err: pathError.Err}
+	}
+	return fmt.Errorf("rules: %w", err)
+}
+
+// home returns the content that a file belongs to, and its path there: the nearest checkout or app around it, else the folder
+// that the user named.
+func (f *finder) home(t tree, rel string, above *root) (*root, string) {
+	for folder := path.Dir(rel); ; folder = path.Dir(folder) {
+		below := rel
+		if folder != "." {
+			below = strings.TrimPrefix(rel, folder+"/")
 		}
-		return File{}, "", fmt.Errorf("rules: %w", err)
+		if checkout, app := belongs(below); app || checkout && f.isCheckout(t, folder) {
+			if around := path.Dir(folder); path.Base(folder) == "removed" && f.isCheckout(t, around) {
+				folder, below = around, "removed/"+below
+			}
+			return &root{tree: t, folder: folder}, below
+		}
+		if folder == "." {
+			break
+		}
 	}
-	language, reason := languageOf(string(text))
-	if reason != "" {
-		return File{}, reason, nil
+	if above != nil {
+		return above, path.Join(above.inside, rel)
 	}
-	return File{&diag.Source{Name: name, Text: string(text)}, language}, "", nil
+	return &root{tree: t, folder: "."}, rel
 }
 
-var sigmaKey = regexp.MustCompile(`(?m)^\s{0,3}["']?(detection|correlation|filter|logsource)["']?\s*:`)
-
-// languageOf tells the language of a rule text by the keys that only its rules have, or says why it is none.
-func languageOf(text string) (Language, string) {
-	switch {
-	case strings.TrimSpace(text) == "":
-		return "", "the file is empty"
-	case strings.ContainsRune(text[:min(len(text), 4096)], 0):
-		return "", "binary, not a rule"
-	case sigmaKey.MatchString(text):
-		return Sigma, ""
+// above returns the checkout or app that a file or folder on disk lies in, or nil.
+func (f *finder) above(name string, isFolder bool) *root {
+	absolute, err := filepath.Abs(name)
+	if err != nil {
+		return nil
 	}
-	return "", "no detection: none of the keys detection, correlation, filter, logsource"
+	known := filepath.Clean(name) // the folder as the user would write it
+	for folder := absolute; folder != filepath.Dir(folder); {
+		folder, known = filepath.Dir(folder), parent(known)
+		inside, err := filepath.Rel(folder, absolute)
+		if err != nil {
+			return nil
+		}
+		inside = filepath.ToSlash(inside)
+		checkout, app := belongs(inside)
+		if isFolder {
+			checkout, _ = belongs(inside + "/")
+			_, err := os.Stat(filepath.Join(absolute, "savedsearches.conf"))
+			app = err == nil && (inside == "default" || inside == "local")
+		}
+		t := onDisk(known)
+		if !app && !(checkout && f.isCheckout(t, ".")) {
+			continue
+		}
+		if around := onDisk(parent(known)); filepath.Base(folder) == "removed" && f.isCheckout(around, ".") {
+			return &root{tree: around, folder: ".", inside: "removed/" + inside}
+		}
+		return &root{tree: t, folder: ".", inside: inside}
+	}
+	return nil
+}
+
+// parent returns the folder around a cleaned path, as the path's user would write it.
+func parent(name string) string {
+	switch {
+	case name == ".":
+		return ".."
+	case filepath.Base(name) == "..":
+		return filepath.Join(name, "..")
+	}
+	return filepath.Dir(name)
+}
+
+func (f *finder) isCheckout(t tree, folder string) bool {
+	key := t.file(folder)
+	is, known := f.checkouts[key]
+	if !known {
+		is = isCheckout(t.fsys, folder)
+		f.checkouts[key] = is
+	}
+	return is
+}
+
+// content returns the content of a folder, which is the same for every file of it.
+func (f *finder) content(t tree, folder string) *located {
+	name := t.file(folder)
+	key := name
+	if absolute, err := filepath.Abs(name); err == nil && t.disk {
+		key = absolute
+	}
+	for _, c := range f.contents {
+		if c.key == key {
+			return c
+		}
+	}
+	fsys := t.fsys
+	if sub, err := fs.Sub(t.fsys, folder); err == nil && folder != "." {
+		fsys = sub
+	}
+	c := &located{Content: &Content{Root: name, FS: fsys, prefix: !t.disk}, key: key, paths: map[string]bool{}}
+	f.contents = append(f.contents, c)
+	return c
+}
+
+// add adds a part, unless it is there.
+func (c *located) add(p Part) bool {
+	if c.paths[p.Path] {
+		return false
+	}
+	c.paths[p.Path] = true
+	c.Parts = append(c.Parts, p)
+	return true
+}
+
+func (c *located) sort() {
+	sort.Slice(c.Parts, func(i, j int) bool { return c.Parts[i].Path < c.Parts[j].Path })
+}
+
+// finish brings in what the found files may refer to, and names what no detection of its content can use.
+func (f *finder) finish() {
+	for _, c := range f.contents {
+		if c.partial {
+			f.surround(c)
+		}
+		c.sort()
+		asked := false
+		for _, p := range c.Parts {
+			asked = asked || p.Role.Asks() && !p.Context
+		}
+		for _, p := range c.Parts {
+			if !asked && !p.Context {
+				f.skipped = append(f.skipped, Skipped{p.Source.Name, notAsking(p.Role)})
+			}
+		}
+	}
+}
+
+// surround adds what lies in the folders of a content that others refer to.
+func (f *finder) surround(c *located) {
+	t := tree{c.FS, c.Root, true}
+	for _, folder := range contextFolders {
+		_ = fs.WalkDir(t.fsys, folder, func(rel string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !nameOfRule(rel) || c.paths[rel] {
+				return nil
+			}
+			source, found, err := f.read(t, rel)
+			if err != nil {
+				f.skip(t.file(rel), err)
+				return nil
+			}
+			if found = f.byFolder(found, &root{tree: t, folder: "."}, rel); found.language == SPL && found.reason == "" && found.role != RoleDetection {
+				c.add(Part{Source: source, Path: rel, Role: found.role, Context: true})
+			}
+			return nil
+		})
+	}
 }

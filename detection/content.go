@@ -1,0 +1,258 @@
+package detection
+
+import (
+	"io/fs"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"goshawk/diag"
+)
+
+// Content is what lies together in one folder of Splunk's content: detections, and the macros, tables and the rest that they
+// refer to. The folder is a checkout of ESCU or of content laid out like it (detections/ beside macros/, lookups/, stories/,
+// data_sources/ …), an app of Splunk (default/savedsearches.conf, local/ over it), or whatever folder holds such files.
+type Content struct {
+	Root  string // the folder, as the user knows it
+	FS    fs.FS  // of the folder; tables are read from it
+	Parts []Part // what was found, in the order of paths
+
+	prefix bool // Root is a prefix of names, not a folder on disk
+}
+
+// Name returns the name of a file of the content as the user knows it.
+func (c *Content) Name(below string) string {
+	if !c.prefix {
+		return filepath.Join(c.Root, filepath.FromSlash(below))
+	}
+	if strings.HasSuffix(c.Root, ":") || strings.HasSuffix(c.Root, "/") || c.Root == "" {
+		return c.Root + below
+	}
+	return c.Root + "/" + below
+}
+
+// Part is one file of a Content.
+type Part struct {
+	Source *diag.Source
+	Path   string // below the root, with slashes
+	Role   Role
+	// Context says that nobody asked for the file: it is there because others may refer to what it holds.
+	Context bool
+}
+
+// Role is what a file of Splunk's content holds.
+type Role string
+
+// The roles, in the words that a person reads.
+const (
+	RoleDetection  Role = "detection"
+	RoleBaseline   Role = "baseline"
+	RoleMacro      Role = "macro"
+	RoleLookup     Role = "lookup"
+	RoleStory      Role = "story"
+	RoleDataSource Role = "data source"
+	RoleDeployment Role = "deployment" // a schedule, too
+	RoleQuery      Role = "query"      // one search as text
+	RoleSearches   Role = "saved searches"
+	RoleMacros     Role = "macros"
+	RoleTransforms Role = "transforms"
+	RoleTable      Role = "table" // of a lookup
+)
+
+// Roles returns all roles.
+func Roles() []Role {
+	return []Role{RoleDetection, RoleBaseline, RoleMacro, RoleLookup, RoleStory, RoleDataSource, RoleDeployment, RoleQuery, RoleSearches, RoleMacros, RoleTransforms, RoleTable}
+}
+
+// Asks says whether files of the role hold questions, not only what questions refer to.
+func (r Role) Asks() bool {
+	return r == RoleDetection || r == RoleBaseline || r == RoleQuery || r == RoleSearches
+}
+
+// folders are those of a checkout, with the role of a file in them that does not show by itself what it is.
+var folders = map[string]Role{
+	"detections": RoleDetection, "baselines": RoleBaseline, "macros": RoleMacro, "lookups": RoleLookup, "stories": RoleStory,
+	"data_sources": RoleDataSource, "deployments": RoleDeployment, "schedules": RoleDeployment, "removed": "",
+}
+
+// contextFolders are those whose files others refer to.
+var contextFolders = []string{"baselines", "data_sources", "default", "deployments", "local", "lookups", "macros", "schedules", "stories"}
+
+// confFiles are the configuration files of an app that hold content.
+var confFiles = map[string]Role{"savedsearches.conf": RoleSearches, "macros.conf": RoleMacros, "transforms.conf": RoleTransforms}
+
+var (
+	topKey      = regexp.MustCompile(`^["']?([A-Za-z_][A-Za-z0-9_]*)["']?[ \t]*:(?:[ \t\r]|$)`)
+	sigmaKey    = regexp.MustCompile(`(?m)^\s{0,3}["']?(detection|correlation|filter|logsource)["']?\s*:`)
+	nameMap     = regexp.MustCompile(`(?m)\Aname[ \t]*:[ \t]*\r?\n[ \t]+[A-Za-z_]+[ \t]*:(?:[ \t\r\n]|$)`)
+	typeLine    = regexp.MustCompile(`\Atype[ \t]*:[ \t]*["']?([A-Za-z]+)`)
+	confSearch  = regexp.MustCompile(`(?m)^search[ \t]*=`)
+	confMacro   = regexp.MustCompile(`(?m)^definition[ \t]*=`)
+	confLookup  = regexp.MustCompile(`(?m)^(?:filename|collection|external_type|external_cmd)[ \t]*=`)
+	confSection = regexp.MustCompile(`(?m)^\[`)
+)
+
+// nameOfRule says whether a file is looked at when a folder is searched for rules.
+func nameOfRule(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".yml", ".yaml", ".spl":
+		return true
+	}
+	return confFiles[path.Base(name)] != ""
+}
+
+// isTable says whether a file is a table of a lookup, if it lies where such are.
+func isTable(name string) bool { return strings.EqualFold(path.Ext(name), ".csv") }
+
+// look is what a text was found to be.
+type look struct {
+	language Language
+	role     Role   // of Splunk's content
+	reason   string // why it is no rule; empty if it is one
+	unknown  bool   // it may still be a rule, one that is badly broken
+}
+
+// recognise tells what a text is by its content: of which language, and for Splunk's content in which role.
+func recognise(name, text string) look {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return look{reason: "the file is empty"}
+	case strings.ContainsRune(text[:min(len(text), 4096)], 0):
+		return look{reason: "binary, not a rule"}
+	}
+	ending := strings.ToLower(path.Ext(name))
+	switch ending {
+	case ".csv":
+		return look{language: SPL, role: RoleTable}
+	case ".spl":
+		return look{language: SPL, role: RoleQuery}
+	case ".conf":
+		if role := confRole(name, text); role != "" {
+			return look{language: SPL, role: role}
+		}
+		return look{reason: "no saved searches, macros or lookups"}
+	}
+	keys := topKeys(text)
+	if keys["detection"] || keys["correlation"] || keys["filter"] || keys["logsource"] {
+		return look{language: Sigma}
+	}
+	if role, reason := yamlRole(keys, text); role != "" || reason != "" {
+		return look{language: SPL, role: role, reason: reason}
+	}
+	if sigmaKey.MatchString(text) {
+		return look{language: Sigma}
+	}
+	return look{reason: "no detection: none of the keys detection, correlation, filter, logsource (Sigma), search (Splunk)", unknown: ending == ".yml" || ending == ".yaml"}
+}
+
+// topKeys returns the keys of YAML that begin in the first column.
+func topKeys(text string) map[string]bool {
+	keys := map[string]bool{}
+	for text != "" {
+		line := text
+		if i := strings.IndexByte(text, '\n'); i >= 0 {
+			line, text = text[:i], text[i+1:]
+		} else {
+			text = ""
+		}
+		if line == "" || line[0] == ' ' || line[0] == '-' || line[0] == '#' {
+			continue
+		}
+		if m := topKey.FindStringSubmatch(line); m != nil {
+			keys[m[1]] = true
+		}
+	}
+	return keys
+}
+
+// lineLike returns what a form finds at the beginning of the first line where it finds anything. The line begins with a word.
+func lineLike(form *regexp.Regexp, word, text string) []string {
+	for {
+		if strings.HasPrefix(text, word) {
+			if m := form.FindStringSubmatch(text); m != nil {
+				return m
+			}
+		}
+		at := strings.Index(text, "\n"+word)
+		if at < 0 {
+			return nil
+		}
+		text = text[at+1:]
+	}
+}
+
+// yamlRole tells the role of YAML of Splunk's content by the keys that only files of that role have.
+func yamlRole(keys map[string]bool, text string) (Role, string) {
+	if keys["name"] && lineLike(nameMap, "name", text) != nil {
+		return "", "its name is a map: it describes a format"
+	}
+	switch {
+	case keys["search"] && keys["name"]:
+		kind := ""
+		if m := lineLike(typeLine, "type", text); m != nil {
+			kind = m[1]
+		}
+		switch kind {
+		case "Investigation":
+			return "", "an investigation, which a person runs"
+		case string(Baseline):
+			return RoleBaseline, ""
+		}
+		return RoleDetection, ""
+	case keys["definition"] && keys["name"]:
+		return RoleMacro, ""
+	case keys["narrative"] && keys["name"]:
+		return RoleStory, ""
+	case keys["sourcetype"] && keys["source"]:
+		return RoleDataSource, ""
+	case keys["scheduling"], keys["cron_schedule"]:
+		return RoleDeployment, ""
+	case keys["name"] && (keys["filename"] || keys["collection"] || keys["lookup_type"] || keys["fields_list"] || keys["match_type"] || keys["default_match"]):
+		return RoleLookup, ""
+	}
+	return "", ""
+}
+
+// confRole tells the role of a configuration file by its name, else by what is in it.
+func confRole(name, text string) Role {
+	if role := confFiles[path.Base(name)]; role != "" {
+		return role
+	}
+	switch {
+	case !confSection.MatchString(text):
+	case confSearch.MatchString(text):
+		return RoleSearches
+	case confMacro.MatchString(text):
+		return RoleMacros
+	case confLookup.MatchString(text):
+		return RoleTransforms
+	}
+	return ""
+}
+
+// isCheckout says whether a folder is laid out like ESCU.
+func isCheckout(fsys fs.FS, folder string) bool {
+	known := 0
+	for name := range folders {
+		if info, err := fs.Stat(fsys, path.Join(folder, name)); err == nil && info.IsDir() {
+			if name == "detections" {
+				return true
+			}
+			known++
+		}
+	}
+	return known > 1
+}
+
+// belongs says whether a file at a path below a folder is one of the folder's content, if the folder is a checkout or an app;
+// app says that it is one for a file there.
+func belongs(rel string) (checkout, app bool) {
+	first, rest, ok := strings.Cut(rel, "/")
+	if !ok {
+		return false, false
+	}
+	_, checkout = folders[first]
+	app = (first == "default" || first == "local") && confFiles[rest] != ""
+	return checkout, app
+}
