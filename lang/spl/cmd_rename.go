@@ -1,0 +1,135 @@
+package spl
+
+import (
+	"strings"
+
+	"goshawk/schema"
+)
+
+var _ = define(spec{
+	name: "rename", doc: "Gives fields other names.",
+	parse: func(a *args) stage {
+		s := &renameStage{}
+		for a.commas(); !a.done(); a.commas() {
+			from, ok := a.value()
+			if !ok || !a.keyword("as") {
+				a.errorf(a.here(), "spl-rename", "rename needs fields written as: old AS new")
+				return nil
+			}
+			to, ok := a.value()
+			if !ok {
+				a.errorf(a.here(), "spl-rename", "a name must stand behind as")
+				return nil
+			}
+			if strings.Count(from.text, "*") != strings.Count(to.text, "*") {
+				a.errorf(to.span, "spl-rename", "%s and %s do not hold the same number of wildcards", from.text, to.text)
+				return nil
+			}
+			s.list = append(s.list, [2]value{from, to})
+		}
+		return s
+	},
+})
+
+type renameStage struct{ list [][2]value }
+
+func (s *renameStage) lower(l *lowering, in *relation) *relation {
+	out := in.clone()
+	for _, pair := range s.list {
+		from, to := pair[0].text, pair[1].text
+		if !strings.Contains(from, "*") {
+			l.rename(out, pair[0], to)
+			continue
+		}
+		l.everything(out)
+		before := out.clone()
+		names := 0
+		for _, name := range out.matching(from) {
+			if strings.HasPrefix(name, "_") && !strings.HasPrefix(from, "_") {
+				continue
+			}
+			names++
+			parts, _ := wild(from, name)
+			target := filled(to, parts)
+			old, there := l.find(out, target)
+			l.rename(out, value{text: name, span: pair[0].span}, target)
+			if there && !before.exact() && name != target { // which rows have the field only they know: those without it keep the other
+				logged := out.logged[target]
+				l.compute(out, assignment{target, schema.Any, apply("coalesce", out.fields[target], old)})
+				if logged {
+					out.logged[target] = true
+				}
+			}
+		}
+		if out.star != nil {
+			l.renameOthers(out, before, from, to)
+		} else if names == 0 && !out.void {
+			l.warnf(pair[0].span, "spl-unknown-field", "no field here matches %s", from)
+		}
+	}
+	return out
+}
+
+// renameOthers gives the fields that only the rows know other names. A field known by name takes the value of one that gets its
+// name, in the rows that have it.
+func (l *lowering) renameOthers(out, before *relation, from, to string) {
+	others := l.others(before)
+	for _, name := range sortedNames(before.fields) {
+		parts, ok := wild(to, name)
+		if !ok || strings.HasPrefix(name, "_") {
+			continue
+		}
+		source := filled(from, parts)
+		if _, known := before.fields[source]; known {
+			continue
+		}
+		old := before.fields[name]
+		if now, ok := out.fields[name]; ok {
+			old = now
+		}
+		if old == nil {
+			old = null()
+		}
+		l.compute(out, assignment{name, schema.Any, apply("coalesce", apply("get_field", others, textLiteral(source)), old)})
+	}
+	l.setStar(out, apply("spl_rename_fields", others, textLiteral(from), textLiteral(to)))
+}
+
+// rename gives one field another name; a field of that name before is gone, even if there is none of the old name.
+func (l *lowering) rename(out *relation, from value, to string) {
+	if from.text == "_time" || to == "_time" {
+		l.keepOrder(out)
+	}
+	e, ok := l.find(out, from.text)
+	logged := out.logged[from.text]
+	if !ok {
+		l.field(out, from.text, from.span)
+		out.remove(to)
+		return
+	}
+	if from.text == to {
+		return
+	}
+	// The new name takes the old one's place in the order.
+	for i, name := range out.names {
+		if name == from.text && !out.has(to) {
+			out.names[i] = to
+			out.fields[to] = e
+			if out.events != nil || out.star != nil {
+				out.fields[from.text] = nil
+			} else {
+				delete(out.fields, from.text)
+			}
+			delete(out.logged, from.text)
+			if logged {
+				out.logged[to] = true
+			}
+			return
+		}
+	}
+	out.remove(from.text)
+	out.set(to, e)
+	if logged {
+		out.logged[to] = true
+	}
+}
