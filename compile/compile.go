@@ -12,8 +12,10 @@ import (
 	"sync"
 
 	"goshawk/detection"
+	"goshawk/detection/escu"
 	"goshawk/diag"
 	"goshawk/lang/sigma"
+	"goshawk/lang/spl"
 	"goshawk/plan"
 	"goshawk/taxonomy"
 )
@@ -22,7 +24,14 @@ import (
 type Options struct {
 	Taxonomy     *taxonomy.Taxonomy  // nil: the built-in one
 	Placeholders map[string][]string // the values of Sigma's %name% placeholders
-	Threads      int                 // how many files to compile at a time; 0: all cores
+	// Overrides are the user's own macros and lookups, which go before those of the content; the last one goes first.
+	Overrides []*escu.Pack
+	// Beside is content whose macros and lookups a search may use where its own content has none.
+	Beside  []*escu.Pack
+	Geo     *plan.Table // a database of places of addresses, as spl.Env has it; nil: none
+	Now     int64       // the time of the search, in ticks; whoever runs a rule gives its own
+	Limits  spl.Limits  // the caps of Splunk, where a result should be cut as the original cuts it
+	Threads int         // how many files to compile at a time; 0: all cores
 }
 
 // Rule is one detection with what it became.
@@ -32,15 +41,28 @@ type Rule struct {
 	// Refused rules have no plan; their diagnostics hold at least one error.
 	Refused bool
 	Plan    plan.Node
-	// Table, Where and Rest are the plan in two parts: what can be asked of each event of a table on its own, and what
-	// remains to be done with the events that pass; Rest is nil if nothing remains.
-	Table string
-	Where plan.Expr
+	// Feeds and Rest are the plan in two parts: what single events must meet in each place where it reads events, and what
+	// remains to be done with those that pass; feed i is for Scan i of Rest in the order of plan.Walk, whose columns are among
+	// those of the feed's Scan. Rest is nil where an event that passed is an answer as it stands; there is one feed then.
+	Feeds []Feed
 	Rest  plan.Node
-	// Mode is "per-event", "windowed" or "scheduled", with the reason.
+	// Relower, if not nil, gives the plan for a search at another moment: it says that the plan depends on the time of the
+	// search. Feeds then hold what the plans of all moments ask, and At takes the place of Rest.
+	Relower func(Moment) (plan.Node, error)
+	// Mode is "per-event", "windowed" or "scheduled", with the reason. A plan that only groups what passes is per-event as well:
+	// whether it fires depends on single events.
 	Mode, ModeReason string
+	// Single says that a row is the answer for one event, so that none has to wait for another.
+	Single bool
 	// LogSource is what a Sigma rule is about.
 	LogSource sigma.LogSource
+	// Search is what an SPL detection was read as.
+	Search *spl.Search
+	// Content is the folder of Splunk's content that an SPL detection belongs to; Macros and Lookups are those that its search
+	// uses, in the order in which it first does.
+	Content *escu.Pack
+	Macros  []*escu.Macro
+	Lookups []*escu.Lookup
 }
 
 // Set is all detections of some files.
@@ -72,6 +94,7 @@ func Files(files []detection.File, o Options) *Set {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
+	packs := contents(files, o)
 	perFile := make([][]*Rule, len(files))
 	var next sync.Mutex
 	i := 0
@@ -86,7 +109,7 @@ func Files(files []detection.File, o Options) *Set {
 				if mine >= len(files) {
 					return
 				}
-				perFile[mine] = file(files[mine], o)
+				perFile[mine] = file(files[mine], o, packs[files[mine].Content])
 			}
 		})
 	}
@@ -110,10 +133,12 @@ func Load(paths []string, o Options) (*Set, error) {
 	return set, nil
 }
 
-func file(f detection.File, o Options) []*Rule {
-	switch f.Language {
-	case detection.Sigma:
+func file(f detection.File, o Options, c *content) []*Rule {
+	switch {
+	case f.Language == detection.Sigma:
 		return sigmaFile(f, o)
+	case f.Language == detection.SPL && c != nil:
+		return splFile(f, c)
 	}
 	r := &Rule{Refused: true, Detection: &detection.Detection{Language: f.Language, Path: f.Source.Name, Query: f.Source}}
 	r.Diagnostics.Errorf(f.Source, diag.Span{}, "language-unknown", "no compiler for language %q", f.Language)
@@ -134,13 +159,18 @@ func (r *Rule) finish() {
 		r.Plan = nil
 	} else {
 		r.Plan = plan.Rewrite(r.Plan)
-		var perEvent bool
-		r.Where, r.Table, r.Rest, perEvent = plan.Split(r.Plan)
 		class, reason := plan.Mode(r.Plan)
-		r.Mode, r.ModeReason = class.String(), reason
-		if !perEvent || r.Rest != nil {
+		r.Mode, r.ModeReason, r.Single = class.String(), reason, class == plan.PerEvent
+		if class == plan.Scheduled && plan.Grouped(r.Plan) {
+			r.Mode, r.ModeReason = plan.PerEvent.String(), "every event that passes is part of a row"
+		}
+		if err := r.split(); err != nil {
 			r.Refused = true
-			r.Diagnostics.Errorf(r.Detection.Query, r.Detection.Span, "rule-not-per-event", "only plans that look at single events run in a scan; this one is %s: %s", r.Mode, r.ModeReason)
+			r.Diagnostics.Errorf(r.Detection.Query, r.Detection.Span, "rule-time", "%v", err)
+		}
+		if _, err := r.Schedule(); err != nil {
+			r.Refused = true
+			r.Diagnostics.Errorf(r.Detection.Query, r.Detection.Span, "rule-schedule", "%v", err)
 		}
 	}
 	if r.Refused && !r.Diagnostics.Failed() {

@@ -44,8 +44,8 @@ func TestEveryDocumentIsLoadedOrRefused(t *testing.T) {
 		if r.Refused != w.refused || !strings.Contains(codes(r), w.code) || r.Refused != r.Diagnostics.Failed() {
 			t.Errorf("%s: refused %v, diagnostics %s; want %v, %s", r.Detection.Path, r.Refused, codes(r), w.refused, w.code)
 		}
-		if !r.Refused && (r.Mode != "per-event" || r.Where == nil || r.Table == "") {
-			t.Errorf("%s: mode %q, table %q", r.Detection.Path, r.Mode, r.Table)
+		if !r.Refused && (r.Mode != "per-event" || len(r.Feeds) != 1 || r.Feeds[0].Where == nil || r.Feeds[0].Table == "" || r.Rest != nil) {
+			t.Errorf("%s: mode %q, feeds %+v", r.Detection.Path, r.Mode, r.Feeds)
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"goshawk/compile"
+	"goshawk/detection"
 	"goshawk/diag"
 	"goshawk/event"
 )
@@ -19,6 +21,9 @@ type Blind struct {
 // Reason says in words why the rule could not have fired.
 func (b Blind) Reason() string {
 	if len(b.Fields) == 0 {
+		if b.Rule.Detection.DataSource == "" {
+			return "no record is of the kinds that it reads"
+		}
 		return "no record is of its log source (" + b.Rule.Detection.DataSource + ")"
 	}
 	return "no record of its log source has " + strings.Join(b.Fields, ", ")
@@ -36,35 +41,43 @@ func (b Blind) Diagnostic() diag.Diagnostic {
 	return d
 }
 
-// blind compares the rules with the kinds of record that were there.
+// blind compares the rules with the kinds of record that were there. A rule that reads events in several places is blind if none
+// of them can have any. One that answers although no event came is not, nor one that is not asked.
 func (r *run) blind(classes []*event.Class) []Blind {
-	fires := make([]bool, len(r.scan.Rules))
-	fields := make([][]string, len(r.scan.Rules))
-	reached := make([]bool, len(r.scan.Rules))
+	fires := make([]bool, len(r.rules))
+	fields := make([][]string, len(r.rules))
+	reached := make([]bool, len(r.rules))
+	raised := r.report.RiskEvents > 0 && !slices.Contains(classes, riskClass)
+	if raised {
+		classes = append(slices.Clip(classes), riskClass)
+	}
 	for _, class := range classes {
 		dead := map[int]bool{}
 		for _, b := range r.set.Blind(class) {
 			dead[b.Rule] = true
-			reached[b.Rule] = true
-			if fields[b.Rule] == nil {
-				fields[b.Rule] = b.Fields
+			rule := r.feeds[b.Rule].rule
+			reached[rule] = true
+			if fields[rule] == nil {
+				fields[rule] = b.Fields
 			}
 		}
 		for _, id := range r.set.Rules(class) {
-			if !dead[id] {
-				fires[id] = true
+			if f := r.feeds[id]; !dead[id] && (f.risk || !raised || class != riskClass) {
+				fires[f.rule] = true
 			}
 		}
 	}
 	var list []Blind
-	for id, rule := range r.scan.Rules {
-		if !fires[id] {
-			b := Blind{Rule: rule}
-			if reached[id] {
-				b.Fields = fields[id]
-			}
-			list = append(list, b)
+	for i, rule := range r.scan.Rules {
+		a := rule.Detection.Answer
+		if fires[i] || a != nil && a.Kind == detection.Baseline || rule.Rest != nil && answersNothing(rule.Rest) {
+			continue
 		}
+		b := Blind{Rule: rule}
+		if reached[i] {
+			b.Fields = fields[i]
+		}
+		list = append(list, b)
 	}
 	return list
 }

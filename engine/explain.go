@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+
 	"goshawk/compile"
 	"goshawk/event"
 	"goshawk/plan"
@@ -18,14 +20,20 @@ type Explainer struct {
 
 // explained is what an Explainer keeps for a class.
 type explained struct {
-	in   bool
-	when *eval.Program
-	test *eval.Program
-	time *eval.Program
+	feeds []explainedFeed // those that events of the class can reach
+	time  *eval.Program
+}
+
+type explainedFeed struct {
+	number int // from 1
+	when   *eval.Program
+	test   *eval.Program
 }
 
 // Explanation is what a rule sees in one event.
 type Explanation struct {
+	// Match says that the event is an answer by itself, or, of a rule that does more with events than look at each, that it goes
+	// into that.
 	Match bool
 	// Foreign events are not of the rule's log source; LogSources says what they are instead.
 	Foreign    bool
@@ -66,7 +74,32 @@ func (x *Explainer) Event(ev *event.Event) Explanation {
 	if ticks != 0 {
 		out.Time = event.FormatTime(ticks)
 	}
-	if !c.in || c.when != nil && !c.when.True(row) {
+	foreign := true
+	for _, f := range c.feeds {
+		if f.when != nil && !f.when.True(row) {
+			continue
+		}
+		foreign = false
+		depth := 0
+		if len(x.rule.Feeds) > 1 {
+			out.Lines = append(out.Lines, ExplainLine{Text: fmt.Sprintf("search %d of %d", f.number, len(x.rule.Feeds))})
+			depth = 1
+		}
+		if f.test == nil {
+			out.Match = true
+			if depth > 0 {
+				out.Lines[len(out.Lines)-1].Verdict = eval.True.String()
+			}
+			continue
+		}
+		e := f.test.Explain(row)
+		out.Match = out.Match || e.Verdict == eval.True
+		if depth > 0 {
+			out.Lines[len(out.Lines)-1].Verdict = e.Verdict.String()
+		}
+		out.Lines = lines(out.Lines, e, depth)
+	}
+	if foreign {
 		out.Foreign = true
 		for _, l := range x.taxonomy.LogSources(ev.Class) {
 			out.LogSources = append(out.LogSources, l.String())
@@ -74,15 +107,7 @@ func (x *Explainer) Event(ev *event.Event) Explanation {
 		if out.LogSources == nil {
 			out.LogSources = []string{"of no log source that rules know"}
 		}
-		return out
 	}
-	if c.test == nil {
-		out.Match = true
-		return out
-	}
-	e := c.test.Explain(row)
-	out.Match = e.Verdict == eval.True
-	out.Lines = lines(nil, e, 0)
 	return out
 }
 
@@ -100,12 +125,12 @@ func (x *Explainer) class(class *event.Class) *explained {
 		}
 		return p
 	}
-	c := &explained{}
-	var when plan.Expr
-	when, c.in = x.taxonomy.Route(x.rule.Table, class)
-	c.when = compiled(when)
-	c.test = native(x.rule, x.taxonomy, class)
-	c.time = compiled(x.taxonomy.Time(class))
+	c := &explained{time: compiled(x.taxonomy.Time(class))}
+	for i, f := range x.rule.Feeds {
+		if when, in := x.taxonomy.Route(f.Table, class); in {
+			c.feeds = append(c.feeds, explainedFeed{i + 1, compiled(when), native(f.Where, x.taxonomy, class)})
+		}
+	}
 	x.classes[class] = c
 	return c
 }

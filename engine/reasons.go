@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"goshawk/compile"
 	"goshawk/event"
 	"goshawk/finding"
 	"goshawk/plan"
@@ -9,12 +8,12 @@ import (
 	"goshawk/stream"
 )
 
-// native returns the per-event predicate of a rule over the fields of a class; nil for a rule that takes every event.
-func native(r *compile.Rule, resolver plan.Resolver, class *event.Class) *eval.Program {
-	if r.Where == nil {
+// native returns the predicate of a feed over the fields of a class; nil for a feed that takes every event.
+func native(where plan.Expr, resolver plan.Resolver, class *event.Class) *eval.Program {
+	if where == nil {
 		return nil
 	}
-	p, err := eval.Compile(stream.Native(r.Where, resolver, class), stream.CarrierSlot)
+	p, err := eval.Compile(stream.Native(where, resolver, class), stream.CarrierSlot)
 	if err != nil {
 		return nil // stream has compiled the same predicate
 	}

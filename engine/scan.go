@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"goshawk/compile"
 	"goshawk/detection"
 	"goshawk/event"
+	"goshawk/exec"
 	"goshawk/finding"
 	"goshawk/source"
 	"goshawk/stream"
@@ -26,10 +29,41 @@ type Scan struct {
 	Threads  int   // 0: all cores
 	From, To int64 // ticks: only events at From or later and before To; 0: unbounded. Events without a time are kept
 	NoIndex  bool  // for tests: have every rule evaluated for every event
-	// Finding receives every finding, in the order of the input and, for one event, of the rules. It must not be nil.
+	// AsScheduled replays the schedules of detections that have one: each is run at every slot over the events of its window,
+	// as they are by their own times. Detections without a schedule see everything, as they do otherwise.
+	AsScheduled bool
+	// Now is the time of searches that depend on it; 0: the end of the data. A slot has its own.
+	Now    int64
+	Limits Limits
+	Risk   RiskOptions
+	// Finding receives every finding: those that single events make in the order of the input and, for one event, of the rules;
+	// then those that need all of the input, rule by rule; then incidents, and what is found in the risk. It must not be nil.
 	Finding func(*finding.Finding) error
 	// Progress, if not nil, is called now and then, from one goroutine at a time.
 	Progress func(Progress)
+}
+
+// Limits bound what plans that look at more than single events may take. A rule that needs more is reported as failed.
+type Limits struct {
+	RuleMemory int64 // bytes that one rule may hold; 0: 256 MiB
+	Memory     int64 // bytes that all rules may hold together; 0: 2 GiB
+	RuleRows   int64 // rows that one search of a rule may give; 0: 1,000,000
+	Evidence   int   // events that are listed with a finding; 0: 100
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(n *int64, other int64) {
+		if *n == 0 {
+			*n = other
+		}
+	}
+	set(&l.RuleMemory, 256<<20)
+	set(&l.Memory, 2<<30)
+	set(&l.RuleRows, 1_000_000)
+	if l.Evidence == 0 {
+		l.Evidence = 100
+	}
+	return l
 }
 
 // Progress is how far a scan is.
@@ -56,6 +90,15 @@ type Report struct {
 	Blind       []Blind
 	// Unindexed are the rules that had to be evaluated for every event of some kind.
 	Unindexed []*compile.Rule
+	// Failed are the rules whose answer is not whole.
+	Failed     []RuleFailure
+	Throttled  int64 // rows that were left out because one like them had just been found
+	Unfilled   int64 // findings some of whose texts could not be filled in; their Notes say which
+	RiskEvents int64
+	Ledger     *finding.Ledger // of the risk that was raised; nil if no detection raises any
+	Incidents  int64           // findings of the rules that look at the risk of an entity
+	Slots      int64           // searches that AsScheduled ran
+	Unseen     int64           // matches that lie in the window of no slot
 }
 
 // InputReport is what became of one input.
@@ -92,32 +135,77 @@ type job struct {
 // outcome is what a worker made of a block.
 type outcome struct {
 	seq, input int
-	findings   []*finding.Finding
+	findings   []found
+	rows       []feedLines
+	broken     []broken
 	problems   []source.Problem
 	events     int64
 	matched    int64
 	outside    int64
+	unseen     int64
 	bytes      int
+}
+
+// found is a finding with the number of its rule.
+type found struct {
+	finding *finding.Finding
+	rule    int
+}
+
+// broken is what keeps a rule from getting its rows.
+type broken struct {
+	rule int
+	err  error
+}
+
+// feedLines is rows for a feed, which is known by its number in the stream.Set.
+type feedLines struct {
+	feed  int
+	lines *exec.Lines
 }
 
 // Run scans the paths. It returns an error for what prevents the scan as a whole (a path that does not exist, a writer that
 // fails); what is wrong with an input or a record is in the report. When the context ends, Run stops soon, and the report
 // says so: what was found until then has been given to Finding.
 func (s *Scan) Run(ctx context.Context) (*Report, error) {
-	started := time.Now()
-	rules := make([]stream.Rule, len(s.Rules))
-	for i, r := range s.Rules {
-		rules[i] = stream.Rule{Table: r.Table, Where: r.Where}
-	}
-	set, err := stream.Compile(rules, s.Taxonomy, stream.Options{NoIndex: s.NoIndex})
+	r, err := newRun(s)
 	if err != nil {
 		return nil, err
 	}
-	threads := s.Threads
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
+	r.context = ctx
+	workers, err := r.pass(ctx)
+	if err != nil {
+		return r.report, err
 	}
-	r := &run{scan: s, set: set, started: started, total: source.Total(s.Paths), report: &Report{}}
+	r.report.Interrupted = ctx.Err() != nil
+	r.span(workers)
+	if !r.report.Interrupted {
+		if err := r.answer(); err != nil {
+			return r.report, err
+		}
+		r.report.Interrupted = ctx.Err() != nil
+	}
+	r.finish(workers)
+	r.report.Elapsed = time.Since(r.started)
+	return r.report, nil
+}
+
+// newRun prepares a scan.
+func newRun(s *Scan) (*run, error) {
+	r := &run{scan: s, started: time.Now(), total: source.Total(s.Paths), limits: s.Limits.withDefaults(), report: &Report{}}
+	r.prepareRules()
+	rules := make([]stream.Rule, len(r.feeds))
+	for i, f := range r.feeds {
+		rules[i] = stream.Rule{Table: f.Table, Where: f.Where}
+	}
+	var err error
+	r.set, err = stream.Compile(rules, s.Taxonomy, stream.Options{NoIndex: s.NoIndex})
+	return r, err
+}
+
+// pass reads everything once. It returns what prevents that as a whole; an interruption does not count.
+func (r *run) pass(ctx context.Context) ([]*worker, error) {
+	threads := r.threads()
 	stop, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	jobs := make(chan job, threads)
@@ -141,26 +229,41 @@ func (s *Scan) Run(ctx context.Context) (*Report, error) {
 	busy.Wait()
 	close(outcomes)
 	if err := <-merged; err != nil {
-		return r.report, err
+		return workers, err
 	}
 	if walkError != nil && ctx.Err() == nil {
-		return r.report, walkError
+		return workers, walkError
 	}
-	r.report.Interrupted = ctx.Err() != nil
-	r.finish(workers)
-	r.report.Elapsed = time.Since(started)
-	return r.report, nil
+	return workers, nil
+}
+
+func (r *run) threads() int {
+	if r.scan.Threads > 0 {
+		return r.scan.Threads
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // run is one scan under way.
 type run struct {
 	scan    *Scan
 	set     *stream.Set
+	limits  Limits
+	context context.Context
 	started time.Time
 	total   int64
 	report  *Report
 	lock    sync.Mutex // guards the inputs of the report and the bytes read
 	bytes   int64
+
+	rules  []*ruleRun
+	feeds  []*feed // by their number in the set
+	timed  bool    // the time of every event matters, not only of those that match
+	first  int64   // the earliest and latest time of an event, if timed
+	last   int64
+	memory int64 // what the rules hold together
+	ledger *finding.Ledger
+	query  *queryRun // nil for a scan
 }
 
 var errStopped = errors.New("stopped")
@@ -283,20 +386,44 @@ func (r *run) take(o outcome) error {
 	r.report.Events += o.events
 	r.report.Matched += o.matched
 	r.report.Outside += o.outside
-	for _, f := range o.findings {
-		r.report.Findings++
-		r.report.Levels[f.Detection.Level]++
-		if f.Time != 0 {
-			if r.report.First == 0 || f.Time < r.report.First {
-				r.report.First = f.Time
-			}
-			r.report.Last = max(r.report.Last, f.Time)
-		}
-		if err := r.scan.Finding(f); err != nil {
+	r.report.Unseen += o.unseen
+	for _, b := range o.broken {
+		r.fail(r.rules[b.rule], b.err, 0)
+	}
+	list := append(o.findings, r.offer(o.rows)...)
+	if len(list) > len(o.findings) {
+		slices.SortStableFunc(list, func(a, b found) int {
+			return cmp.Or(cmp.Compare(a.finding.Order.Event, b.finding.Order.Event), cmp.Compare(a.rule, b.rule))
+		})
+	}
+	for _, f := range list {
+		if err := r.deliver(f.finding); err != nil {
 			return err
 		}
 	}
+	if r.query != nil {
+		return r.query.state()
+	}
 	return nil
+}
+
+// deliver counts a finding and hands it out.
+func (r *run) deliver(f *finding.Finding) error {
+	r.report.Findings++
+	r.report.Levels[f.Detection.Level]++
+	if f.Time != 0 {
+		if r.report.First == 0 || f.Time < r.report.First {
+			r.report.First = f.Time
+		}
+		r.report.Last = max(r.report.Last, f.Time)
+	}
+	if len(f.Notes) > 0 {
+		r.report.Unfilled++
+	}
+	if len(f.Risk) > 0 && r.ledger != nil {
+		r.ledger.Add(f)
+	}
+	return r.scan.Finding(f)
 }
 
 func (r *run) progress(input int) Progress {
@@ -335,7 +462,7 @@ func (r *run) finish(workers []*worker) {
 	for i := range r.report.Classes {
 		classes[i] = event.ClassOf(r.report.Classes[i].Class)
 		for _, id := range r.set.Unindexed(classes[i]) {
-			unindexed[id] = true
+			unindexed[r.feeds[id].rule] = true
 		}
 	}
 	for id, rule := range r.scan.Rules {
@@ -344,4 +471,10 @@ func (r *run) finish(workers []*worker) {
 		}
 	}
 	r.report.Blind = r.blind(classes)
+	for _, rr := range r.rules {
+		if rr.failure != nil {
+			rr.failure.Findings = rr.given
+			r.report.Failed = append(r.report.Failed, *rr.failure)
+		}
+	}
 }

@@ -84,7 +84,7 @@ const processes = `{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational"
 {"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"WS2","TimeCreated":"2026-05-03 10:00:00.000","Image":"C:\\x\\whoami.exe","User":"CORP\\bob"}
 `
 
-func write(t *testing.T, name, text string) string {
+func write(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

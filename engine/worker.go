@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"goshawk/event"
+	"goshawk/exec"
 	"goshawk/finding"
 	"goshawk/plan"
 	"goshawk/plan/eval"
+	"goshawk/schedule"
 	"goshawk/source"
 	"goshawk/stream"
 )
@@ -22,13 +24,30 @@ type worker struct {
 	counter  *int64
 	columns  map[*event.Class]*columns
 	reasons  map[ruleOfClass]*eval.Program
+
+	share   *exec.Share
+	rows    map[int]*feedRows // by the number of the feed
+	touched []int             // the feeds that have rows of this block
+	covered map[*schedule.Schedule]window
+	row     eval.Row // of the event whose time is asked
+	risk    bool     // the events are the risk that findings raised
+	// earliest and latest are the times of all events, if they matter; seen counts those that a query reads, and watched those
+	// of them that it watches.
+	earliest, latest int64
+	seen, watched    int64
+}
+
+// feedRows gathers the rows of a feed.
+type feedRows struct {
+	rows  *exec.Rows
+	notes []rowNote
 }
 
 // columns are what every finding says of its event, as expressions over the fields of one class.
 type columns struct{ time, host, account, user *eval.Program }
 
 type ruleOfClass struct {
-	rule  int
+	feed  int
 	class *event.Class
 }
 
@@ -36,6 +55,7 @@ func (r *run) newWorker() *worker {
 	return &worker{
 		run: r, matcher: r.set.NewMatcher(), decoders: map[*source.Format]source.Decoder{}, counts: map[*event.Class]*int64{},
 		columns: map[*event.Class]*columns{}, reasons: map[ruleOfClass]*eval.Program{},
+		share: exec.NewShare(r.scan.Taxonomy), rows: map[int]*feedRows{}, covered: map[*schedule.Schedule]window{},
 	}
 }
 
@@ -57,13 +77,25 @@ func (w *worker) work(ctx context.Context, j job) outcome {
 			w.count(ev.Class)
 		}
 		*w.counter++
-		if rules := w.matcher.Match(ev); len(rules) > 0 {
-			w.matched(ev, rules, place, &o)
-		}
+		w.event(ev, place, &o)
 		place.Event++
 		return place.Event%64 != 0 || ctx.Err() == nil
 	}, func(p source.Problem) { o.problems = append(o.problems, p) })
+	w.flush(&o)
 	return o
+}
+
+// event asks the rules of one event.
+func (w *worker) event(ev *event.Event, place finding.Order, o *outcome) {
+	if w.run.timed {
+		w.extend(ev)
+	}
+	if w.run.query != nil {
+		w.watch(ev)
+	}
+	if feeds := w.matcher.Match(ev); len(feeds) > 0 {
+		w.matched(ev, feeds, place, o)
+	}
 }
 
 func (w *worker) count(class *event.Class) {
@@ -75,36 +107,82 @@ func (w *worker) count(class *event.Class) {
 	}
 }
 
-// matched makes the findings of an event for which rules hold.
-func (w *worker) matched(ev *event.Event, rules []int, place finding.Order, o *outcome) {
-	c := w.columnsOf(ev.Class)
-	row := &eval.Row{}
-	stream.Row(row, ev)
-	ticks := ev.Logged
+// ticksOf returns when an event happened; 0 if it does not say.
+func (w *worker) ticksOf(ev *event.Event, c *columns, row *eval.Row) int64 {
 	if c.time != nil {
 		if v := c.time.Value(row); v.Kind() == event.Time {
-			ticks = v.Int()
+			return v.Int()
 		}
 	}
-	if s := w.run.scan; ticks != 0 && (s.From != 0 && ticks < s.From || s.To != 0 && ticks >= s.To) {
-		o.outside += int64(len(rules))
+	return ev.Logged
+}
+
+// extend notes the time of an event as part of the span of the data.
+func (w *worker) extend(ev *event.Event) {
+	stream.Lend(&w.row, ev)
+	ticks := w.ticksOf(ev, w.columnsOf(ev.Class), &w.row)
+	if ticks == 0 || w.run.outside(ticks) {
+		return
+	}
+	w.earliest, w.latest = joinSpans(w.earliest, w.latest, ticks, ticks)
+}
+
+// outside says whether a time lies outside what is to be looked at.
+func (r *run) outside(ticks int64) bool {
+	return ticks != 0 && (r.scan.From != 0 && ticks < r.scan.From || r.scan.To != 0 && ticks >= r.scan.To)
+}
+
+// matched makes findings and rows of an event that feeds let pass.
+func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *outcome) {
+	c := w.columnsOf(ev.Class)
+	row := &eval.Row{}
+	stream.Lend(row, ev)
+	ticks := w.ticksOf(ev, c, row)
+	if w.run.outside(ticks) {
+		o.outside += int64(len(feeds))
 		return
 	}
 	o.matched++
-	fields := ev.Record.Clone()
 	host, user := text(c.host, row), text(c.account, row)
 	if user == "" {
 		user = text(c.user, row)
 	}
-	for _, id := range rules {
-		rule := w.run.scan.Rules[id]
-		f := &finding.Finding{
-			Time: ticks, Detection: rule.Detection, Host: host, User: user, Fields: fields, Message: rule.Detection.Title,
-			Evidence: []finding.Evidence{{Source: ev.Origin.Source, Record: ev.Origin.Record, Time: ticks}},
-			Why:      w.why(id, ev.Class, row), Marks: ev.Marks &^ event.Derived, Order: place,
+	var fields event.Record
+	var seen *note
+	for _, id := range feeds {
+		f := w.run.feeds[id]
+		switch {
+		case f.off || w.risk && !f.risk:
+			continue
+		case f.slots != nil && !w.covers(f.slots, ticks):
+			o.unseen++
+			continue
+		case f.rows:
+			if seen == nil {
+				w.share.Begin(ev)
+				seen = &note{time: ticks, host: host, user: user, place: place}
+			}
+			w.addRow(id, ev, seen, o)
+			continue
 		}
-		f.Identify()
-		o.findings = append(o.findings, f)
+		if fields.Fields == nil {
+			fields = ev.Record.Clone()
+			stream.Row(row, ev) // reasons keep what they name
+		}
+		d := w.run.rules[f.rule].rule.Detection
+		evidence := []finding.Evidence{{Source: ev.Origin.Source, Record: ev.Origin.Record, Time: ticks}}
+		marks := ev.Marks &^ event.Derived
+		if d.Answer != nil {
+			o.findings = append(o.findings, found{finding.OfRow(d, finding.Row{Fields: fields, Evidence: evidence,
+				Why: w.why(id, ev.Class, row), Marks: marks, Order: place, Host: host, User: user}), f.rule})
+			continue
+		}
+		made := &finding.Finding{
+			Time: ticks, Detection: d, Notable: true, Host: host, User: user, Fields: fields, Message: d.Title,
+			Evidence: evidence, Why: w.why(id, ev.Class, row), Marks: marks, Order: place,
+		}
+		made.Identify()
+		o.findings = append(o.findings, found{made, f.rule})
 	}
 }
 
@@ -142,12 +220,12 @@ func (w *worker) columnsOf(class *event.Class) *columns {
 	return c
 }
 
-// why returns the clauses of a rule that made it hold.
+// why returns the clauses of a feed that an event met.
 func (w *worker) why(id int, class *event.Class, row *eval.Row) []finding.Reason {
 	key := ruleOfClass{id, class}
 	program, ok := w.reasons[key]
 	if !ok {
-		program = native(w.run.scan.Rules[id], w.run.scan.Taxonomy, class)
+		program = native(w.run.feeds[id].Where, w.run.scan.Taxonomy, class)
 		w.reasons[key] = program
 	}
 	if program == nil {

@@ -1,5 +1,8 @@
 // Package finding is what was found and why: one detection that held for some events, with the way back to their bytes and
-// the clauses of the rule's own text that held.
+// the clauses of the rule's own text that held; and the risk that findings put on entities, with the rules that look at it.
+//
+// In go the rows of a detection's results (row.go) or single events; out come findings with their texts filled in
+// (template.go), risk events in a ledger (ledger.go), and the incidents that their sum amounts to (incident.go).
 package finding
 
 import (
@@ -17,14 +20,25 @@ type Finding struct {
 	ID        string
 	Time      int64 // ticks, of the event; 0 if the event has no time
 	Detection *detection.Detection
+	// Notable says that it calls for somebody by itself; otherwise it only raises risk, or is a line of a hunter's report.
+	Notable   bool
 	Host      string
 	User      string
-	Fields    event.Record // of the event, owned
+	Fields    event.Record // of the event or row, owned
+	Title     string       // filled in; empty where the detection's own is meant
 	Message   string
+	Details   string // the description, filled in; empty where the detection's own is meant
 	Risk      []Risk
+	Threats   []Threat
 	Evidence  []Evidence
+	More      int // how many events it rests on beside those listed
 	Why       []Reason
 	Marks     event.Marks
+	Drilldown []Drilldown
+	// From and To are the time that the search was about; 0 is open. To is not part of it.
+	From, To int64
+	// Notes say what could not be filled in.
+	Notes []string
 	// Order is the place of the event in the scan, for output that is the same whatever the number of workers.
 	Order Order
 }
@@ -45,9 +59,23 @@ func (o Order) Less(p Order) bool {
 
 // Risk is what a finding adds to the score of an entity.
 type Risk struct {
+	Object  string
+	Type    string // user, system or other
+	Score   int
+	Message string // filled in
+}
+
+// Threat is a means of the attack that a finding names.
+type Threat struct {
 	Object string
 	Type   string
-	Score  int
+}
+
+// Drilldown is a search that helps whoever looks at the finding, filled in. Its bounds are those of the finding's own search
+// unless the detection says otherwise: epoch seconds or time modifiers.
+type Drilldown struct {
+	Name, Search     string
+	Earliest, Latest string
 }
 
 // Evidence is one event that a finding rests on.
@@ -71,7 +99,11 @@ type Reason struct {
 //
 // The evidence goes into the hash by the contents of the event and its record number, not by the path of the file that
 // it was read from, which may change between runs.
-func (f *Finding) Identify() {
+func (f *Finding) Identify() { f.IdentifyAgain(0) }
+
+// IdentifyAgain is Identify for a finding that so many others of the same id came before in the same search. One without
+// evidence is told from those of other searches by the time that the search was about.
+func (f *Finding) IdentifyAgain(before int) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00", f.Detection.Language, f.Detection.ID)
 	if f.Detection.ID == "" {
@@ -79,6 +111,15 @@ func (f *Finding) Identify() {
 	}
 	for _, e := range f.Evidence {
 		fmt.Fprintf(h, "%d\x00%d\x00", e.Record, e.Time)
+	}
+	if f.More > 0 {
+		fmt.Fprintf(h, "+%d\x00", f.More)
+	}
+	if len(f.Evidence) == 0 && (f.From != 0 || f.To != 0) {
+		fmt.Fprintf(h, "%d-%d\x00", f.From, f.To)
+	}
+	if before > 0 {
+		fmt.Fprintf(h, "#%d\x00", before)
 	}
 	h.Write(f.Fields.AppendJSON(nil))
 	f.ID = hex.EncodeToString(h.Sum(nil)[:16])

@@ -2,12 +2,16 @@ package finding
 
 import (
 	"strconv"
+	"strings"
 
+	"goshawk/detection"
 	"goshawk/event"
 )
 
 // AppendJSON adds the finding in the shape that other programs rely on: id, time, rule, host, user, fields, message, risk,
-// evidence, why, attack, always all of them and in this order.
+// evidence, why, attack, always all of them and in this order. Behind them comes what not every finding has: more (events that
+// are not listed as evidence), window, threat, notes, marks; and for a detection that says what its answers mean also kind,
+// notable, title, description and drilldowns.
 func (f *Finding) AppendJSON(dst []byte) []byte {
 	text := func(key, value string) {
 		dst = append(event.AppendQuoted(dst, key), ':')
@@ -68,16 +72,79 @@ func (f *Finding) AppendJSON(dst []byte) []byte {
 		dst = append(dst, '}')
 	}
 	dst = append(dst, `],"attack":[`...)
-	for i, id := range d.Techniques() {
+	for i, id := range Techniques(d) {
 		dst = comma(dst, i)
 		dst = event.AppendQuoted(dst, id)
 	}
-	dst = append(dst, ']')
-	if f.Marks != 0 {
-		dst = append(dst, ',')
-		text("marks", f.Marks.String())
-	}
+	dst = f.appendMore(append(dst, ']'))
 	return append(dst, '}')
+}
+
+// appendMore adds what not every finding has.
+func (f *Finding) appendMore(dst []byte) []byte {
+	text := func(lead, key, value string) {
+		dst = append(event.AppendQuoted(append(dst, lead...), key), ':')
+		dst = event.AppendQuoted(dst, value)
+	}
+	if f.More > 0 {
+		dst = strconv.AppendInt(append(dst, `,"more":`...), int64(f.More), 10)
+	}
+	if f.From != 0 || f.To != 0 {
+		dst = appendTime(append(dst, `,"window":{"from":`...), f.From)
+		dst = append(appendTime(append(dst, `,"to":`...), f.To), '}')
+	}
+	for i, t := range f.Threats {
+		if i == 0 {
+			dst = append(dst, `,"threat":[`...)
+		}
+		dst = comma(dst, i)
+		text("{", "object", t.Object)
+		text(",", "type", t.Type)
+		if dst = append(dst, '}'); i == len(f.Threats)-1 {
+			dst = append(dst, ']')
+		}
+	}
+	if a := f.Detection.Answer; a != nil {
+		text(",", "kind", string(a.Kind))
+		dst = strconv.AppendBool(append(dst, `,"notable":`...), f.Notable)
+		text(",", "title", f.Title)
+		text(",", "description", f.Details)
+		dst = append(dst, `,"drilldowns":[`...)
+		for i, d := range f.Drilldown {
+			dst = comma(dst, i)
+			text("{", "name", d.Name)
+			text(",", "search", d.Search)
+			text(",", "earliest", d.Earliest)
+			text(",", "latest", d.Latest)
+			dst = append(dst, '}')
+		}
+		dst = append(dst, ']')
+	}
+	if len(f.Notes) > 0 {
+		dst = append(dst, `,"notes":[`...)
+		for i, note := range f.Notes {
+			dst = event.AppendQuoted(comma(dst, i), note)
+		}
+		dst = append(dst, ']')
+	}
+	if f.Marks != 0 {
+		text(",", "marks", f.Marks.String())
+	}
+	return dst
+}
+
+// Techniques returns the ATT&CK technique ids of a detection: those of its tags, or else of its annotations.
+func Techniques(d *detection.Detection) []string {
+	ids := d.Techniques()
+	if ids != nil || d.Answer == nil {
+		return ids
+	}
+	for _, id := range d.Answer.Annotation("mitre_attack") {
+		if strings.HasPrefix(id, "T") && !strings.HasPrefix(id, "TA") {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func comma(dst []byte, i int) []byte {

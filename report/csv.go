@@ -15,11 +15,12 @@ import (
 var _ = register(format{
 	name: "csv", doc: "one row for each finding, for spreadsheets and databases",
 	open: func(w io.Writer, o Options) Writer {
-		return newSheet(w, o, []string{"time", "level", "rule", "rule_id", "language", "host", "user", "attack", "message", "why", "source", "record", "fields"},
+		return newSheet(w, o, []string{"time", "level", "rule", "rule_id", "language", "host", "user", "attack", "message", "why", "source", "record", "fields", "kind", "risk", "threat"},
 			func(f *finding.Finding, c *cells) []string {
 				return []string{
 					exact(f.Time), f.Detection.Level.String(), c.text(f.Detection.Title), c.text(f.Detection.ID), string(f.Detection.Language),
 					c.text(f.Host), c.text(f.User), attackCell(f), c.text(f.Message), c.text(why(f)), c.text(sources(f)), records(f), fields(f),
+					kindOf(f), c.text(riskCell(f)), c.text(threatCell(f)),
 				}
 			})
 	},
@@ -75,7 +76,7 @@ func formula(s string) bool {
 	return strings.ContainsRune("=+-@＝＋－＠", r)
 }
 
-func attackCell(f *finding.Finding) string { return strings.Join(f.Detection.Techniques(), " ") }
+func attackCell(f *finding.Finding) string { return strings.Join(finding.Techniques(f.Detection), " ") }
 
 // why writes the reasons of a finding in one line: clause: field=value; clause: field=value.
 func why(f *finding.Finding) string {

@@ -45,12 +45,17 @@ func hostileScan(text string) ([]*finding.Finding, *engine.Report, report.Option
 		ID: text, Name: text, Title: text, Language: detection.Sigma, Level: detection.High, Status: text, Description: text, Author: text, License: text, Date: text,
 		Modified: text, References: []string{text, "https://example.org/fine"}, Tags: []string{text, "attack.t1059", "attack." + text}, FalsePositives: []string{text},
 		Fields: []string{text}, DataSource: text, Path: text, Query: &diag.Source{Name: text, Text: text}, Span: diag.Span{End: len(text)},
+		Stories: []string{text}, HowToImplement: text, Type: text, Answer: &detection.Answer{Kind: detection.Kind(text), Finding: true, Risk: true},
 	}
 	f := &finding.Finding{
 		Time: event.UnixEpoch + event.TicksPerDay, Detection: d, Host: text, User: text, Message: "m " + text,
 		Risk: []finding.Risk{{Object: text, Type: text, Score: 1}}, Evidence: []finding.Evidence{{Source: text, Record: 1}},
 		Why: []finding.Reason{{Clause: text, Field: text, Value: text, From: len(text) / 3, To: len(text)/2 + 1}, {Clause: text, Value: text, From: -4, To: 1 << 30}},
 	}
+	f.Notable, f.Title, f.Details, f.Notes, f.From, f.More = true, "t "+text, text, []string{text}, event.UnixEpoch, 1
+	f.Threats, f.Drilldown = []finding.Threat{{Object: text, Type: text}}, []finding.Drilldown{{Name: text, Search: text, Earliest: text, Latest: text}}
+	ledger := finding.NewLedger(finding.LedgerOptions{})
+	ledger.Add(f)
 	f.Fields.Set("field "+text, event.TextValue(text))
 	f.Fields.Set("CommandLine", event.TextValue(text))
 	inner := &event.Record{}
@@ -63,7 +68,9 @@ func hostileScan(text string) ([]*finding.Finding, *engine.Report, report.Option
 			{Name: text, Format: text, Why: text, Lost: 1, Problems: []source.Problem{{Source: text, Offset: -1, Code: text, Reason: text, Lost: true}}},
 			{Name: text, Skipped: true, Why: text},
 		},
-		Blind: []engine.Blind{{Rule: &compile.Rule{Detection: d}}, {Rule: &compile.Rule{Detection: d}, Fields: []string{text}}},
+		Blind:  []engine.Blind{{Rule: &compile.Rule{Detection: d}}, {Rule: &compile.Rule{Detection: d}, Fields: []string{text}}},
+		Failed: []engine.RuleFailure{{Rule: &compile.Rule{Detection: d}, Diagnostics: diag.List{{Code: text, Message: text, Hint: text, Source: d.Query}}}},
+		Ledger: ledger, RiskEvents: 1, Incidents: 1, Throttled: 1, Unfilled: 1, Slots: 1, Unseen: 1,
 	}
 	o := report.Options{Command: text, Version: text, Width: 80, Rules: report.Rules{Files: []string{text}, Loaded: 1}}
 	return []*finding.Finding{f}, r, o

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"goshawk/detection"
+	"goshawk/finding"
 	"goshawk/taxonomy/attack"
 )
 
@@ -71,7 +72,7 @@ func viewAttack(t *tally) (tactics []tacticView, unknown []techniqueView) {
 // ruleTechniques returns the techniques that a rule is tagged with, each once.
 func ruleTechniques(d *detection.Detection) []techniqueView {
 	var list []techniqueView
-	for _, id := range d.Techniques() {
+	for _, id := range finding.Techniques(d) {
 		now := attack.Current(id)
 		i := slices.IndexFunc(list, func(v techniqueView) bool { return v.ID == now })
 		if i < 0 {

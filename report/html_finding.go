@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+
 	"goshawk/event"
 	"goshawk/finding"
 )
@@ -18,14 +20,22 @@ type rowView struct {
 // fullView is a finding with everything known about it.
 type fullView struct {
 	rowView
-	ID       string
-	Message  string // empty if it is the rule's title
-	Marks    string
-	Why      []reasonView
-	Evidence []evidenceView
-	Risk     []finding.Risk
-	Fields   []fieldView
-	Missing  string // what the table of fields leaves out, in words
+	ID        string
+	Kind      string // finding, incident, risk only, report only; empty where the rule does not tell these apart
+	Title     string // as it was filled in, where that is not the rule's
+	Message   string // empty if it is the rule's title, or its own
+	Details   string
+	Marks     string
+	Window    string
+	Notes     []string
+	Why       []reasonView
+	Evidence  []evidenceView
+	More      int // events that are not listed
+	Risk      []finding.Risk
+	Threats   []finding.Threat
+	Drilldown []finding.Drilldown
+	Fields    []fieldView
+	Missing   string // what the table of fields leaves out, in words
 }
 
 // markedText is a text with the part that met the rule.
@@ -96,12 +106,30 @@ func viewRow(f *finding.Finding) rowView {
 }
 
 func viewFull(f *finding.Finding) fullView {
-	v := fullView{rowView: viewRow(f), ID: f.ID, Marks: f.Marks.String(), Risk: make([]finding.Risk, len(f.Risk))}
-	if f.Message != f.Detection.Title {
+	v := fullView{rowView: viewRow(f), ID: f.ID, Kind: kindOf(f), Marks: f.Marks.String(), Risk: make([]finding.Risk, len(f.Risk)), More: f.More}
+	if f.Title != f.Detection.Title {
+		v.Title = clean(limit(f.Title, valueBytes))
+	}
+	if f.Message != f.Detection.Title && f.Message != f.Title {
 		v.Message = clean(limit(f.Message, valueBytes))
+	}
+	if f.Details != f.Detection.Description {
+		v.Details = clean(limit(f.Details, valueBytes))
+	}
+	if f.From != 0 || f.To != 0 {
+		v.Window = cmp.Or(second(f.From), "the beginning") + " to " + cmp.Or(second(f.To), "the end")
+	}
+	for _, note := range f.Notes[:min(len(f.Notes), inputProblems)] {
+		v.Notes = append(v.Notes, name(note))
 	}
 	for i, r := range f.Risk {
 		v.Risk[i] = finding.Risk{Object: name(r.Object), Type: name(r.Type), Score: r.Score}
+	}
+	for _, t := range f.Threats {
+		v.Threats = append(v.Threats, finding.Threat{Object: name(t.Object), Type: name(t.Type)})
+	}
+	for _, d := range f.Drilldown {
+		v.Drilldown = append(v.Drilldown, finding.Drilldown{Name: name(d.Name), Search: clean(limit(d.Search, valueBytes)), Earliest: name(d.Earliest), Latest: name(d.Latest)})
 	}
 	for _, e := range f.Evidence {
 		one := finding.Finding{Evidence: []finding.Evidence{e}}

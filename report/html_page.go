@@ -28,11 +28,18 @@ type pageView struct {
 	Tactics  []tacticView
 	Unknown  []techniqueView // tagged, but in no version of ATT&CK known here
 	Attack   string          // the version
-	Hosts    []hostView
-	MoreHost int
-	NoHost   int
-	Rules    []ruleView
-	Cut      []string // what the page leaves out, in words
+	Failed   []failedView
+	Entities []entityView
+	// MoreEntities counts those that are not listed, RiskEvents and Incidents are of all.
+	MoreEntities          int
+	RiskEvents, Incidents int64
+	Throttled, Unfilled   int64
+	Slots, Unseen         int64
+	Hosts                 []hostView
+	MoreHost              int
+	NoHost                int
+	Rules                 []ruleView
+	Cut                   []string // what the page leaves out, in words
 
 	Input inputView
 	Blind []blindView
@@ -57,10 +64,25 @@ type hostView struct {
 	Levels      []levelView
 }
 
+// failedView is a rule that could not be finished.
+type failedView struct{ Title, Why string }
+
+// entityView is the risk of one entity.
+type entityView struct {
+	Object, Type, Score string
+	Events              int
+	Sources             []string
+	First, Last         string
+}
+
 type ruleView struct {
 	Anchor           string
 	Title, ID        string
 	Level, Language  string
+	Meaning          string // what its rows are
+	Version          int
+	Stories          []string
+	HowToImplement   string
 	Rank             int // of the level
 	Findings, Hosts  int
 	First, Last      string
@@ -117,8 +139,11 @@ func (h *html) page(r *engine.Report) *pageView {
 		Findings: t.findings, RuleCount: len(t.rules), HostCount: len(t.hosts), First: second(t.first), Last: second(t.last),
 		Interrupted: r.Interrupted, Outside: r.Outside, Timeline: viewTimeline(&h.timeline, t.findings), NoHost: t.noHost,
 		Loaded: h.options.Rules.Loaded, Refused: h.options.Rules.Refused, NotChosen: h.options.Rules.NotChosen, Retired: h.options.Rules.Retired,
-		Input: viewInputs(r.Inputs), BlindCount: len(r.Blind),
+		Input: viewInputs(r.Inputs), BlindCount: len(r.Blind), RiskEvents: r.RiskEvents, Incidents: r.Incidents, Throttled: r.Throttled,
+		Unfilled: r.Unfilled, Slots: r.Slots, Unseen: r.Unseen,
 	}
+	p.viewFailed(r.Failed)
+	p.viewRisk(byEntity(r.Ledger))
 	for _, file := range h.options.Rules.Files {
 		p.RuleFiles = append(p.RuleFiles, name(file))
 	}
@@ -141,6 +166,31 @@ func (h *html) page(r *engine.Report) *pageView {
 	return p
 }
 
+func (p *pageView) viewFailed(list []engine.RuleFailure) {
+	for _, f := range list {
+		v := failedView{Title: name(ruleTitle(f.Rule.Detection))}
+		for _, d := range f.Diagnostics {
+			v.Why = name(d.Error())
+			break
+		}
+		p.Failed = append(p.Failed, v)
+	}
+}
+
+func (p *pageView) viewRisk(list []*entityRisk) {
+	for i, r := range list {
+		if i == pageHosts {
+			p.MoreEntities = len(list) - i
+			break
+		}
+		v := entityView{Object: name(r.object), Type: name(r.kind), Score: points(r.score), Events: r.events, First: second(r.first), Last: second(r.last)}
+		for _, source := range r.sources {
+			v.Sources = append(v.Sources, name(source))
+		}
+		p.Entities = append(p.Entities, v)
+	}
+}
+
 func (p *pageView) viewHosts(t *tally) {
 	for i, host := range t.rankHosts() {
 		if i == pageHosts {
@@ -161,12 +211,15 @@ func (p *pageView) viewRules(h *html) {
 		d := rule.detection
 		v := ruleView{
 			Anchor: "rule-" + count(i+1), Title: name(ruleTitle(d)), ID: name(d.ID), Level: d.Level.String(), Rank: int(d.Level),
-			Language: string(d.Language), Findings: rule.findings, Hosts: len(rule.hosts), First: second(rule.first), Last: second(rule.last),
+			Language: string(d.Language), Meaning: name(meaning(d)), Version: d.Version, HowToImplement: clean(limit(strings.TrimSpace(d.HowToImplement), ruleBytes)), Findings: rule.findings, Hosts: len(rule.hosts), First: second(rule.first), Last: second(rule.last),
 			Start: rule.first, Status: name(d.Status), Author: name(d.Author), License: name(d.License), Path: name(d.Path), Date: name(d.Date),
 			Modified: name(d.Modified), DataSource: name(d.DataSource), Description: clean(limit(strings.TrimSpace(d.Description), ruleBytes)),
 			Techniques: ruleTechniques(d), Text: ruleText(d), Open: len(h.tally.rules) == 1,
 		}
 		v.Anchor = strings.ReplaceAll(v.Anchor, ",", "")
+		for _, text := range d.Stories {
+			v.Stories = append(v.Stories, name(text))
+		}
 		for _, text := range d.FalsePositives {
 			v.FalsePositives = append(v.FalsePositives, clean(limit(text, ruleBytes)))
 		}

@@ -31,6 +31,8 @@ type Rules struct {
 	Refused   int // chosen, but they cannot run
 	NotChosen int // left out by the user's own flags
 	Retired   int // left out because they are deprecated or unsupported
+	// Languages counts the loaded ones by language.
+	Languages map[string]int
 }
 
 // Options say how to write.

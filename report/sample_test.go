@@ -16,7 +16,7 @@ import (
 	"goshawk/source"
 )
 
-// sample is a made-up scan: an intrusion by way of a web shop, seen by five rules on four hosts, one of which names no user.
+// sample is a made-up scan: an intrusion by way of a web shop, seen by six rules on four hosts, one of which names no user.
 // Nothing in it is real.
 func sample(t testing.TB) ([]*finding.Finding, *engine.Report, report.Options) {
 	rules := map[string]*detection.Detection{
@@ -51,6 +51,12 @@ func sample(t testing.TB) ([]*finding.Finding, *engine.Report, report.Options) {
 			ID: "6f1d8c1e-0000-4000-8000-000000000005", Title: "Directory Listed By a Script Of a Web Server, Which Is What Web Shells Do and Also Some Content Management Systems",
 			Language: detection.KQL, Level: detection.Informational, DataSource: "linux process_creation", Path: "rules/web/listing.yml",
 		},
+	}
+	rules["remote"] = &detection.Detection{
+		ID: "6f1d8c1e-0000-4000-8000-000000000006", Title: "Job Queued On Another Machine", Language: detection.SPL, Level: detection.Medium, Status: "production", Version: 4,
+		Type: "TTP", Description: "A job was queued on another machine.", Author: "D. Example", Tags: []string{"attack.t1053.002"}, DataSource: "Sysmon EventID 1",
+		Stories: []string{"Jobs That Travel"}, HowToImplement: "Collect process creation with command lines.", Path: "content/detections/remote.yml",
+		Answer: &detection.Answer{Kind: detection.TTP, Finding: true, Risk: true, RiskObjects: []detection.RiskObject{{Field: "dest", Type: "system", Score: 54}}},
 	}
 	start := event.TicksOf(time.Date(2026, 5, 12, 7, 58, 3, 250_000_000, time.UTC))
 	minute := int64(60 * event.TicksPerSecond)
@@ -101,6 +107,17 @@ func sample(t testing.TB) ([]*finding.Finding, *engine.Report, report.Options) {
 	add("login", -1, "", "arn:aws:iam::000000000000:user/ci", "cloudtrail.json", 7, nil, "eventName", "ConsoleLogin", "sourceIPAddress", "203.0.113.9")
 	list[len(list)-1].Message = "ci logged on from 203.0.113.9"
 	list[len(list)-1].Marks = event.Truncated
+	add("remote", 150, "OPS-PC3", "adm-kolya", "triage.zip!OPS-PC3/Microsoft-Windows-Sysmon%4Operational.evtx", 88140,
+		[]finding.Reason{{Clause: `tstats where: Processes.process=*\\\\*`, Field: "Processes.process", Value: `at \\DC-ÅRHUS-01 13:20 cmd`, From: 3, To: 5}},
+		"dest", "OPS-PC3", "user", "adm-kolya", "process", `at \\DC-ÅRHUS-01 13:20 cmd`, "count", "1")
+	remote := list[len(list)-1]
+	remote.Notable, remote.Title, remote.Message, remote.Details, remote.More = true, "Job Queued On Another Machine by adm-kolya", "A job was queued from OPS-PC3", "adm-kolya queued a job.", 2
+	remote.Risk = []finding.Risk{{Object: "OPS-PC3", Type: "system", Score: 54, Message: remote.Message}}
+	remote.Threats = []finding.Threat{{Object: "at.exe", Type: "process_name"}}
+	remote.Drilldown = []finding.Drilldown{{Name: "View what happened on OPS-PC3", Search: `search dest="OPS-PC3"`, Earliest: "1778574000", Latest: "1778577600"}}
+	remote.Notes = []string{"the description names the field ticket, which the row does not have"}
+	ledger := finding.NewLedger(finding.LedgerOptions{})
+	ledger.Add(remote)
 
 	r := &engine.Report{
 		Inputs: []engine.InputReport{
@@ -116,6 +133,8 @@ func sample(t testing.TB) ([]*finding.Finding, *engine.Report, report.Options) {
 			{Name: "triage.zip!OPS-PC3/NTUSER.DAT", Skipped: true, Why: "no known format (starts with regf)"},
 		},
 		Events: 2_002_496, Matched: 10, Findings: int64(len(list)), Elapsed: 2_300 * time.Millisecond,
+		RiskEvents: 1, Ledger: ledger, Throttled: 3, Unfilled: 1, Slots: 24, Unseen: 2,
+		Failed: []engine.RuleFailure{{Rule: &compile.Rule{Detection: rules["list"]}, Diagnostics: diag.List{{Code: "exec-memory", Message: "the query needs more than 1024 bytes of memory (in its sort)", Hint: "narrow the query or allow it more memory"}}}},
 		Blind: []engine.Blind{
 			{Rule: &compile.Rule{Detection: &detection.Detection{Title: "Kernel Module Loaded", Level: detection.High, DataSource: "macos process_creation", Path: "rules/macos/kext.yml"}}},
 			{Rule: &compile.Rule{Detection: &detection.Detection{Title: "Browser Extension Added", Level: detection.Low, DataSource: "macos process_creation", Path: "rules/macos/extension.yml"}}},
@@ -131,7 +150,7 @@ func sample(t testing.TB) ([]*finding.Finding, *engine.Report, report.Options) {
 	}
 	return list, r, report.Options{
 		Command: "goshawk scan triage.zip cloudtrail.json -r rules", Version: "0.1.0", Width: 120,
-		Rules: report.Rules{Files: []string{"rules"}, Loaded: 214, Refused: 3, Retired: 9, NotChosen: 12},
+		Rules: report.Rules{Files: []string{"rules"}, Loaded: 214, Refused: 3, Retired: 9, NotChosen: 12, Languages: map[string]int{"sigma": 212, "spl": 1, "kql": 1}},
 	}
 }
 

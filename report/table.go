@@ -17,7 +17,7 @@ const (
 	listed = 50
 	// listedRules bounds the rules that the table names.
 	listedRules = 20
-	// listedHosts bounds the hosts that the table names.
+	// listedHosts bounds the hosts that the table names, and the entities whose risk it shows.
 	listedHosts = 10
 	// defaultWidth is for output whose width nobody knows.
 	defaultWidth = 120
@@ -81,12 +81,13 @@ func (t *table) Finding(f *finding.Finding) error {
 	return nil
 }
 
-func (t *table) Close(*engine.Report) error {
+func (t *table) Close(r *engine.Report) error {
 	if t.tally.findings == 0 {
 		t.row("no findings")
 	} else {
 		t.list()
 		t.summary()
+		t.block(t.riskBlock(byEntity(r.Ledger)))
 		t.rules()
 	}
 	_, err := io.WriteString(t.w, t.out.String())
@@ -153,8 +154,11 @@ func (t *table) heading(rule *ruleTally) {
 	if n := len(rule.hosts); n > 0 {
 		right += " on " + plural(n, "host")
 	}
-	if techniques := d.Techniques(); len(techniques) > 0 && t.width >= wide {
+	if techniques := finding.Techniques(d); len(techniques) > 0 && t.width >= wide {
 		right += "  " + diag.Printable(strings.Join(techniques[:min(len(techniques), 3)], " "))
+	}
+	if m := meaning(d); m != "" && t.width >= wide {
+		right += "  " + cut(diag.Printable(m), 24)
 	}
 	room := min(t.width, headingWidth) - columns(level) - 2
 	title := cut(ruleName(rule), max(room-columns(right)-2, room/2))
@@ -281,6 +285,25 @@ func (t *table) hostBlock() block {
 	return b
 }
 
+// riskBlock is the entities whose risk was raised, the highest first.
+func (t *table) riskBlock(list []*entityRisk) block {
+	b := block{head: []string{"ENTITY", "RISK", "EVENTS", "RULES", "TYPE", "FIRST", "LAST"}, numbers: 1, texts: 4}
+	switch {
+	case t.width < 60:
+		b.head = b.head[:3]
+	case t.width < wide:
+		b.head = b.head[:5]
+	}
+	for i, r := range list {
+		if i == listedHosts {
+			b.add(styleDim, "… "+count(len(list)-i)+" more")
+			break
+		}
+		b.add("", diag.Printable(r.object), points(r.score), count(r.events), count(len(r.sources)), cut(diag.Printable(r.kind), len("system")), second(r.first), second(r.last))
+	}
+	return b
+}
+
 // rules writes the rules with first and last time, unless a single one has just been listed.
 func (t *table) rules() {
 	rules := t.tally.rank()
@@ -290,6 +313,8 @@ func (t *table) rules() {
 	b := block{head: []string{"RULE", "FINDINGS", "HOSTS", "LEVEL", "FIRST", "LAST"}, numbers: 1, texts: 3}
 	if t.width < wide {
 		b.head = b.head[:4]
+	} else if t.tally.languages() > 1 {
+		b.head = append(b.head, "LANGUAGE")
 	}
 	for i, r := range rules {
 		if i == listedRules {
@@ -300,7 +325,7 @@ func (t *table) rules() {
 			b.add(styleDim, "… "+plural(len(rules)-i, "more rule"), count(more))
 			break
 		}
-		b.add("", ruleName(r), count(r.findings), count(len(r.hosts)), r.detection.Level.String(), second(r.first), second(r.last))
+		b.add("", ruleName(r), count(r.findings), count(len(r.hosts)), r.detection.Level.String(), second(r.first), second(r.last), string(r.detection.Language))
 		b.rows[i].levelColumn, b.rows[i].level = 3, levelStyle(r.detection.Level)
 	}
 	t.block(b)

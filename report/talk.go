@@ -38,6 +38,7 @@ func Talk(w io.Writer, r *engine.Report, o TalkOptions) {
 	if o.Findings {
 		say("findings", findingsLine(r, paint))
 	}
+	talkRisk(say, r)
 	if r.Outside > 0 {
 		say("outside", plural(r.Outside, "finding")+" left out by --from, --to or --last")
 	}
@@ -51,6 +52,51 @@ func Talk(w io.Writer, r *engine.Report, o TalkOptions) {
 		talkBlind(&b, r, paint)
 	}
 	_, _ = io.WriteString(w, b.String())
+}
+
+// talkRisk says what came of risk, of throttling, of schedules and of texts that could not be filled in.
+func talkRisk(say func(label, text string), r *engine.Report) {
+	if r.RiskEvents > 0 {
+		sum := 0.0
+		entities := byEntity(r.Ledger)
+		for _, e := range entities {
+			sum += e.score
+		}
+		text := plural(r.RiskEvents, "risk event")
+		if len(entities) > 0 {
+			text += ", " + points(sum) + " points for " + manyOf(len(entities), "entity", "entities")
+		}
+		if r.Incidents > 0 {
+			text += "; " + plural(r.Incidents, "incident")
+		}
+		say("risk", text)
+	}
+	if r.Ledger != nil {
+		for _, d := range r.Ledger.Full() {
+			say("risk", oneLine(d))
+		}
+	}
+	if r.Slots > 0 || r.Unseen > 0 {
+		text := manyOf(r.Slots, "search", "searches") + " over several events, at their times"
+		if r.Unseen > 0 {
+			text += "; " + manyOf(r.Unseen, "match lies", "matches lie") + " in no window of a schedule"
+		}
+		say("schedule", text)
+	}
+	if r.Throttled > 0 {
+		say("throttled", manyOf(r.Throttled, "row", "rows")+" left out, for one like it had just been found")
+	}
+	if r.Unfilled > 0 {
+		say("unfilled", manyOf(r.Unfilled, "finding has", "findings have")+" texts that could not be filled in; the notes in -f ndjson say which")
+	}
+}
+
+// manyOf writes a number and what is counted, in the singular or plural.
+func manyOf[T int | int64](n T, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return count(n) + " " + many
 }
 
 func inputLine(r *engine.Report, o TalkOptions) string {
@@ -81,6 +127,19 @@ func inputLine(r *engine.Report, o TalkOptions) string {
 	return text
 }
 
+// formatCounts names things with their numbers, those of most first.
+func formatCounts(n map[string]int) string {
+	names := make([]string, 0, len(n))
+	for name := range n {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(n[b], n[a]), cmp.Compare(a, b)) })
+	for i, name := range names {
+		names[i] += " " + count(n[name])
+	}
+	return strings.Join(names, ", ")
+}
+
 // formatList names the formats, those of most files first.
 func formatList(formats map[string]int, counted bool) string {
 	names := make([]string, 0, len(formats))
@@ -101,7 +160,13 @@ func formatList(formats map[string]int, counted bool) string {
 
 func rulesLine(r *engine.Report, o TalkOptions) string {
 	text := count(o.Rules.Loaded) + " loaded"
+	if len(o.Rules.Languages) > 1 {
+		text += " (" + formatCounts(o.Rules.Languages) + ")"
+	}
 	var rest []string
+	if n := len(r.Failed); n > 0 {
+		rest = append(rest, count(n)+" could not be finished")
+	}
 	if n := len(r.Blind); n > 0 {
 		rest = append(rest, count(n)+" cannot fire on this data"+unless(o.Blind, " (--blind)"))
 	}

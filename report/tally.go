@@ -111,6 +111,15 @@ func (t *tally) ofLevel(level detection.Level) (rules, hosts int) {
 	return rules, hosts
 }
 
+// languages returns in how many languages the rules that found something are written.
+func (t *tally) languages() int {
+	seen := map[detection.Language]bool{}
+	for _, r := range t.rules {
+		seen[r.detection.Language] = true
+	}
+	return len(seen)
+}
+
 // rank returns the rules as a reader wants them: the gravest first, then those with most findings, then by title.
 func (t *tally) rank() []*ruleTally {
 	list := slices.Clone(t.rules)

@@ -10,13 +10,14 @@ import (
 var _ = register(format{
 	name: "timesketch", doc: "CSV with the columns that Timesketch imports; name the file *.csv",
 	open: func(w io.Writer, o Options) Writer {
-		head := []string{"message", "datetime", "timestamp_desc", "tag", "level", "rule", "rule_id", "language", "host", "user", "attack", "why", "source", "record", "finding_id", "fields"}
+		head := []string{"message", "datetime", "timestamp_desc", "tag", "level", "rule", "rule_id", "language", "host", "user", "attack", "why", "source", "record", "finding_id", "fields", "kind", "risk", "threat"}
 		return newSheet(w, o, head, func(f *finding.Finding, c *cells) []string {
 			datetime, meaning := sketchTime(f.Time)
 			return []string{
 				c.text(limit(sketchMessage(f), keywordBytes)), datetime, meaning, string(sketchTags(f)), f.Detection.Level.String(),
 				c.text(f.Detection.Title), c.text(f.Detection.ID), string(f.Detection.Language), c.text(f.Host), c.text(f.User), attackCell(f),
 				c.text(limit(why(f), keywordBytes)), c.text(sources(f)), records(f), f.ID, fields(f),
+				kindOf(f), c.text(riskCell(f)), c.text(threatCell(f)),
 			}
 		})
 	},
@@ -51,10 +52,13 @@ func sketchMessage(f *finding.Finding) string {
 	return text
 }
 
-// sketchTags are labels that Timesketch can filter by: the level and the ATT&CK techniques.
+// sketchTags are labels that Timesketch can filter by: the level, what kind of finding it is, and the ATT&CK techniques.
 func sketchTags(f *finding.Finding) []byte {
 	tags := event.AppendQuoted([]byte{'['}, f.Detection.Level.String())
-	for _, id := range f.Detection.Techniques() {
+	if kind := kindOf(f); kind != "" {
+		tags = event.AppendQuoted(append(tags, ','), kind)
+	}
+	for _, id := range finding.Techniques(f.Detection) {
 		tags = event.AppendQuoted(append(tags, ','), id)
 	}
 	return append(tags, ']')

@@ -36,6 +36,24 @@ func TestSameBytesWhateverTheThreads(t *testing.T) {
 	}
 }
 
+// Nor does it for detections that look at many events, in one pass or by their schedules, and for queries.
+func TestSameRowsWhateverTheThreads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while")
+	}
+	data, rules := shared.Dir(t, "data", "synthetic", "at"), shared.Dir(t, "content", "escu")
+	for _, args := range [][]string{
+		{"scan", data, "-r", rules, "-f", "ndjson", "-q"}, {"scan", data, "-r", rules, "-f", "html", "-q", "--as-scheduled", "--rule-id", "4be54858"},
+		{"query", "| tstats count values(Processes.process) as p from datamodel=Endpoint.Processes by Processes.dest Processes.user", data, "-f", "json", "-q"},
+		{"query", "EventCode=*", data, "-q"},
+	} {
+		one, two := must(t, exitFine, append(args, "--threads", "1")...), must(t, exitFine, append(args, "--threads", "2")...)
+		if one.stdout != two.stdout || one.stdout == "" {
+			t.Errorf("%v: %d bytes with one worker, %d with two, or others", args, len(one.stdout), len(two.stdout))
+		}
+	}
+}
+
 // --carve gives more, never less, and what it gives is marked.
 func TestCarve(t *testing.T) {
 	data, rules := shared.Dir(t, "data", "evtx"), write(t, "rule.yml", "title: All\nlogsource: {product: windows}\ndetection:\n  sel: {EventID|exists: true}\n  condition: sel\n")

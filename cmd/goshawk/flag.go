@@ -21,6 +21,7 @@ import (
 type choice struct {
 	what  string // what the words are: "format"
 	words []string
+	also  map[string]string // words that are taken for one of them
 	value string
 }
 
@@ -36,6 +37,9 @@ func (c *choice) Set(text string) error {
 
 func (c *choice) pick(text string) (string, error) {
 	word := strings.ToLower(strings.TrimSpace(text))
+	if meant := c.also[word]; meant != "" {
+		word = meant
+	}
 	if !slices.Contains(c.words, word) {
 		return "", fmt.Errorf("unknown %s %q%s (one of: %s)", c.what, text, didYouMean(word, c.words), strings.Join(c.words, ", "))
 	}
@@ -250,4 +254,23 @@ func (m *moment) at(now int64) int64 {
 		t = t.Truncate(m.snap) // whole days of UTC: Truncate counts from the year 1
 	}
 	return event.TicksOf(t)
+}
+
+// memory is an amount of memory; value is 0 if none was given.
+type memory struct {
+	value int64
+	text  string
+}
+
+func (b *memory) String() string { return b.text }
+func (b *memory) Type() string   { return "SIZE" }
+func (b *memory) Set(text string) error {
+	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	n, err := strconv.ParseInt(text[:digits], 10, 64)
+	shift, known := map[string]int{"": 0, "b": 0, "k": 10, "kib": 10, "kb": 10, "m": 20, "mib": 20, "mb": 20, "g": 30, "gib": 30, "gb": 30, "t": 40, "tib": 40, "tb": 40}[strings.ToLower(strings.TrimSpace(text[digits:]))]
+	if err != nil || !known || n <= 0 || n > 1<<62>>shift {
+		return fmt.Errorf("%q is no amount of memory; write it like 512MiB or 2GiB", text)
+	}
+	b.value, b.text = n<<shift, text
+	return nil
 }

@@ -70,6 +70,14 @@ func TestNothingHostileReachesTheTerminal(t *testing.T) {
 	put(broken, fmt.Sprintf("title: %[1]s\nid: %[1]s\nlogsource: {category: process_creation}\ndetection:\n  %[1]s: {Image|%[2]s: b}\n  # %[2]s\n  condition: %[1]s\n", bad, "x\u202ey"))
 	put(filepath.Join("broken", "raw.yml"), "title: \x1b[31m"+hostile+"\nlogsource: {product: windows}\ndetection:\n  s: {A: b}\n  condition: s and t\n")
 
+	content := filepath.Join("content", "detections", hostile+".yml")
+	put(content, fmt.Sprintf("name: %[1]s\nid: 5f0f6d0e-5a53-4d7c-8d7a-30f0c2f0a103\nversion: 1\ndate: %[1]s\nauthor: %[1]s\nstatus: production\ntype: TTP\ndescription: %[1]s\n"+
+		"search: 'EventCode=1 | eval x=%[2]s | table _time Computer User CommandLine x'\nhow_to_implement: %[1]s\nknown_false_positives: %[1]s\nreferences: [%[1]s]\n"+
+		"tags: {analytic_story: [%[1]s], asset_type: %[1]s, confidence: 50, impact: 50, message: %[1]s, mitre_attack_id: [T1053], observable: [{name: Computer, type: Hostname, role: [Victim]}], security_domain: endpoint}\n"+
+		"tests: [{name: %[1]s, attack_data: [{data: %[1]s, source: %[1]s, sourcetype: %[1]s}]}]\n", bad, strconv.Quote("x\u202ey")))
+	put(filepath.Join("content", "macros", hostile+".yml"), fmt.Sprintf("name: %[1]s\ndefinition: %[1]s\n", bad))
+	query := "EventCode=1 | eval `" + hostile + "`"
+
 	commands := [][]string{
 		{"scan", "logs", "-r", rule, "-f", "table"},
 		{"scan", log, "-r", "rules", "-f", "table", "--skipped", "--blind"},
@@ -92,6 +100,17 @@ func TestNothingHostileReachesTheTerminal(t *testing.T) {
 		{"rules", "show", hostile, "-r", "rules"},
 		{"explain", rule, log}, {"explain", rule, "logs", "--all"}, {"explain", broken, log}, {"explain", rule, log, "--record", "77"},
 		{"explain", hostile, log}, {"explain", rule, hostile}, {"explain", filepath.Join("rules", "source.yml"), log, "--all"},
+		{"query", "EventCode=*", "logs", "-f", "table"}, {"query", "EventCode=* | stats count by CommandLine Computer", "logs", "-f", "table", "--stages"},
+		{"query", "EventCode=*", "logs", "-f", "json"}, {"query", "EventCode=*", "logs", "-f", "ndjson"},
+		{"query", query, "logs"}, {"query", "EventCode=1 | " + hostile, "logs"}, {"query", "EventCode=1", hostile}, {"query", "EventCode=1", log, "-r", hostile},
+		{"query", "EventCode=1 " + hostile, "logs", "--stages", "--record", "1"}, {"query", "EventCode=1", log, "--file", hostile}, {"query", "EventCode=1", log, "--macros", hostile},
+		{"query", "EventCode=1", log, "--macros", "rules"}, {"query", "EventCode=1", log, "--source", hostile, "--sourcetype", hostile},
+		{"scan", "logs", "-r", "content", "-f", "table"}, {"scan", "logs", "-r", "content", "-f", "ndjson"}, {"scan", "logs", "-r", "content", "-f", "html"},
+		{"scan", "logs", "-r", "content", "--max-memory", "1"}, {"scan", log, "--risk-factors", hostile}, {"scan", log, "--risk-factors", rule},
+		{"rules", "check", "-r", "content", "-w"}, {"rules", "list", "-r", "content", "--modes"}, {"rules", "show", content}, {"rules", "show", content, "-f", "md"},
+		{"rules", "show", content, "-f", "html"}, {"rules", "show", content, "-f", "json"}, {"rules", "show", rule, "-f", "md"}, {"rules", "show", rule, "-f", "html"},
+		{"rules", "show", content, "--data", "logs", "--logs", "logs"}, {"rules", "show", rule, "--results", rule}, {"rules", "show", rule, "--results", hostile},
+		{"test", "content", "--data", "logs"}, {"test", "content", "-f", "json"}, {"test", "content", "-f", "ndjson"}, {"test", hostile}, {"test", "content", "--data", hostile},
 		{checkerName, "--evtx-path", hostile, "--rule-path", rule}, {checkerName, "--evtx-path", log, "--rule-path", "broken"},
 	}
 	for _, args := range commands {

@@ -109,7 +109,10 @@ func (waiting) Read([]byte) (int, error) { select {} }
 // Waiting for input can be interrupted.
 func TestInterruptedWhileWaiting(t *testing.T) {
 	rule := write(t, "rule.yml", anyProcess)
-	for _, args := range [][]string{{"scan", "-", "-r", rule}, {"explain", rule, "-"}, {"rules", "check", "-r", rule, "--data", "-"}} {
+	for _, args := range [][]string{
+		{"scan", "-", "-r", rule}, {"explain", rule, "-"}, {"rules", "check", "-r", rule, "--data", "-"}, {"query", "EventCode=1", "-"},
+		{"query", "EventCode=1 | stats count", "-", "-f", "table", "--stages"}, {"rules", "show", rule, "--logs", "-"},
+	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(50*time.Millisecond, cancel)
 		done := make(chan result, 1)
@@ -140,7 +143,7 @@ func TestReaderGoesAway(t *testing.T) {
 	rule := write(t, "rule.yml", anyProcess)
 	endless := [][]string{
 		{"scan", "-", "-r", rule, "-f", "ndjson"}, {"scan", "-", "-r", rule, "-f", "json"}, {"scan", "-", "-r", rule, "-f", "csv"},
-		{"explain", rule, "-", "--limit", "0"},
+		{"explain", rule, "-", "--limit", "0"}, {"query", "EventCode=1", "-"}, {"query", "EventCode=1", "-", "-f", "ndjson", "-o", "-"},
 	}
 	for _, args := range endless {
 		got := run{stdin: &processes{}, stdout: &leaving{100_000}}.goshawk(args...)
@@ -148,7 +151,7 @@ func TestReaderGoesAway(t *testing.T) {
 			t.Errorf("%v: exit status %d, %q", args, got.status, got.stderr)
 		}
 	}
-	for _, args := range [][]string{{"rules", "list"}, {"rules", "show", "d2d642d7"}, {"rules", "check"}, {"version"}, {"explain", rule, "--stage", "plan"}} {
+	for _, args := range [][]string{{"rules", "list"}, {"rules", "show", "d2d642d7"}, {"rules", "show", "4be54858", "-f", "html"}, {"rules", "check"}, {"test"}, {"query", "| makeresults"}, {"version"}, {"explain", rule, "--stage", "plan"}} {
 		got := run{stdout: &leaving{}}.goshawk(args...)
 		if got.status != exitFine || got.stderr != "" {
 			t.Errorf("%v: exit status %d, %q", args, got.status, got.stderr)
@@ -185,7 +188,7 @@ func TestOutputFails(t *testing.T) {
 	full := writerFunc(func([]byte) (int, error) {
 		return 0, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
 	})
-	for _, args := range [][]string{{"scan", "-", "-r", rule}, {"scan", "-", "-r", rule, "-f", "html"}, {"explain", rule, "-"}, {"rules", "list"}, {"version"}} {
+	for _, args := range [][]string{{"scan", "-", "-r", rule}, {"scan", "-", "-r", rule, "-f", "html"}, {"explain", rule, "-"}, {"query", "EventCode=1", "-"}, {"query", "EventCode=1", "-", "-f", "json"}, {"rules", "list"}, {"test", "-q"}, {"version"}} {
 		got := run{stdin: io.LimitReader(&processes{}, 1_000_000), stdout: full}.goshawk(args...)
 		if want := "goshawk: cannot write standard output: no space left on device\n"; got.status != exitUsage || got.stderr != want {
 			t.Errorf("%v: exit status %d, %q", args, got.status, got.stderr)

@@ -64,6 +64,7 @@ func main() { os.Exit(start()) }
 
 // start runs the program on the process's own streams and returns the exit status.
 func start() int {
+	collectLess()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()

@@ -13,7 +13,8 @@ import (
 // progressBar shows how far a scan is, on a terminal. Without a writer it shows nothing.
 type progressBar struct {
 	w     io.Writer
-	width int // columns of the terminal
+	width int  // columns of the terminal
+	plain bool // of a query, which has no findings
 	drawn bool
 }
 
@@ -37,7 +38,11 @@ func (b *progressBar) show(x engine.Progress) {
 // line returns what the bar shows, which must not be longer than a line of the terminal.
 func (b *progressBar) line(x engine.Progress) string {
 	seconds := max(x.Elapsed.Seconds(), 0.001)
-	line := fmt.Sprintf("%s events  %s/s  %s  %.1f MB/s", count(x.Events), count(int64(float64(x.Events)/seconds)), plural(x.Findings, "finding"), float64(x.Bytes)/1e6/seconds)
+	found := plural(x.Findings, "finding") + "  "
+	if b.plain {
+		found = ""
+	}
+	line := fmt.Sprintf("%s events  %s/s  %s%.1f MB/s", count(x.Events), count(int64(float64(x.Events)/seconds)), found, float64(x.Bytes)/1e6/seconds)
 	if x.Total > 0 {
 		done := min(float64(x.Bytes)/float64(x.Total), 1)
 		full := int(done * barCells)

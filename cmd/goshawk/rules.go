@@ -15,6 +15,7 @@ import (
 
 	"goshawk/compile"
 	"goshawk/detection"
+	"goshawk/detection/escu"
 	"goshawk/packs"
 	"goshawk/taxonomy"
 )
@@ -31,6 +32,7 @@ type ruleFlags struct {
 	tags         words
 	ids          []string
 	placeholders string
+	macros       pathList
 }
 
 // anyStatus stands for every status.
@@ -39,18 +41,19 @@ const anyStatus = "any"
 // bindPaths defines the flags that say where rules are.
 func (f *ruleFlags) bindPaths(c *cobra.Command) {
 	c.Flags().VarP(&f.paths, "rules", "r", "rule file or folder, or 'builtin'; may be repeated (default: the built-in pack)")
+	c.Flags().Var(&f.macros, "macros", "your own macros and lookups for SPL, which go before those of the content: a macro's YAML, a macros.conf, or a folder; may be repeated")
 	c.Flags().StringVar(&f.placeholders, "placeholders", "", "YAML `FILE` with the values of %name% placeholders: name: [value, …]")
 }
 
 // bind defines all flags.
 func (f *ruleFlags) bind(c *cobra.Command) {
 	f.bindPaths(c)
-	f.languages.choice = choice{what: "language", words: []string{string(detection.Sigma)}}
-	f.status.choice = choice{what: "status", words: []string{"stable", "test", "experimental", "deprecated", "unsupported", anyStatus}}
+	f.languages.choice = choice{what: "language", words: []string{string(detection.Sigma), string(detection.SPL)}}
+	f.status.choice = choice{what: "status", words: []string{"stable", "production", "test", "experimental", "deprecated", "unsupported", anyStatus}}
 	f.tags.what = "TAG"
-	c.Flags().VarP(&f.languages, "language", "l", "only rules of these languages: sigma")
+	c.Flags().VarP(&f.languages, "language", "l", "only rules of these languages: sigma, spl")
 	c.Flags().VarP(&f.level, "min-level", "m", "only rules of this level and above: informational, low, medium, high, critical")
-	c.Flags().Var(&f.status, "status", "only rules of these statuses: stable, test, experimental, deprecated, unsupported, any")
+	c.Flags().Var(&f.status, "status", "only rules of these statuses: stable, production, test, experimental, deprecated, unsupported, any")
 	c.Flags().Var(&f.tags, "tag", "only rules with one of these tags, such as attack.t1053.002; a trailing * stands for anything")
 	c.Flags().StringArrayVar(&f.ids, "rule-id", nil, "only the rule of this `ID` (or its first 8 characters) or title; may be repeated")
 	complete(c, "language", &f.languages.choice)
@@ -68,6 +71,14 @@ func (f *ruleFlags) load(t *taxonomy.Taxonomy, threads int) (*compile.Set, error
 			return nil, err
 		}
 	}
+	overrides, err := readOverrides(f.macros.values)
+	if err != nil {
+		return nil, err
+	}
+	options.Overrides = overrides
+	if options.Beside, err = builtinContent(); err != nil {
+		return nil, err
+	}
 	var found rulesFound
 	for _, path := range f.named() {
 		if err := found.add(path); err != nil {
@@ -80,6 +91,39 @@ func (f *ruleFlags) load(t *taxonomy.Taxonomy, threads int) (*compile.Set, error
 		return nil, noRuleFiles(f.named(), found.skipped)
 	}
 	return set, nil
+}
+
+// builtinContent returns the content of the built-in pack, whose macros content of one's own may use as well.
+func builtinContent() ([]*escu.Pack, error) {
+	core, err := fs.Sub(packs.Core, "core")
+	if err != nil {
+		return nil, err
+	}
+	return escu.LoadFS(core, builtin+":", escu.Options{})
+}
+
+// readOverrides reads the user's own macros and lookups.
+func readOverrides(paths []string) ([]*escu.Pack, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	var all []*escu.Pack
+	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fail(exitUsage, "--macros: cannot read %s: %w", path, cause(err))
+		}
+		pack, _, err := escu.LoadParts(path, escu.Options{})
+		if err != nil || len(pack.Macros)+len(pack.Lookups) == 0 {
+			return nil, fail(exitUsage, "--macros: %s holds no macros or lookups; write a macro's YAML (name, definition) or a macros.conf", path)
+		}
+		for _, file := range pack.Files {
+			if file.Diagnostics.Failed() {
+				return nil, refusal("--macros: "+file.Source.Name+" is wrong", file.Diagnostics)
+			}
+		}
+		all = append(all, pack)
+	}
+	return all, nil
 }
 
 // named returns the paths of rules.

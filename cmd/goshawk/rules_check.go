@@ -204,9 +204,11 @@ func (v *verdicts) table() []byte {
 		fmt.Fprintf(&b, ", %s cannot fire on this data", count(len(v.blind)))
 	}
 	b.WriteByte('\n')
+	v.groups(&b)
 	for _, code := range sortedKeys(codes) {
 		fmt.Fprintf(&b, "  %6s  %s\n", count(codes[code]), code)
 	}
+	v.reasons(&b)
 	if unseen > 0 {
 		fmt.Fprintf(&b, "  (--warnings shows the %s)\n", plural(unseen, "warning"))
 	}
@@ -216,6 +218,66 @@ func (v *verdicts) table() []byte {
 		fmt.Fprintf(&b, "no rule is in %s, the first %s (%s)\n", plural(n, "file"), diag.Printable(v.set.Skipped[0].Path), diag.Printable(v.set.Skipped[0].Reason))
 	}
 	return []byte(b.String())
+}
+
+// groups counts the rules that a scan runs apart from those that it leaves out, and how they run, where not all are alike.
+func (v *verdicts) groups(b *strings.Builder) {
+	names := []string{"active", "retired", "baselines"}
+	all, refused, modes := map[string]int{}, map[string]int{}, map[string]int{}
+	for _, r := range v.set.Rules {
+		name := names[0]
+		switch {
+		case isBaseline(r.Detection):
+			name = names[2]
+		case isRetired(r.Detection.Status):
+			name = names[1]
+		}
+		if all[name]++; r.Refused {
+			refused[name]++
+		} else {
+			modes[r.Mode]++
+		}
+	}
+	if all[names[0]] < len(v.set.Rules) {
+		for _, name := range names {
+			if all[name] > 0 {
+				fmt.Fprintf(b, "  %6s  %s: %s loaded, %s refused\n", count(all[name]), name, count(all[name]-refused[name]), count(refused[name]))
+			}
+		}
+	}
+	if len(modes) > 1 {
+		fmt.Fprintf(b, "  run as  %s\n", counts(modes))
+	}
+}
+
+// listedRefusals is how many reasons of refused rules a check lists.
+const listedRefusals = 50
+
+// reasons counts the refused rules by what is wrong with them, where there are several.
+func (v *verdicts) reasons(b *strings.Builder) {
+	why := map[string]int{}
+	for _, r := range v.set.Rules {
+		for _, d := range r.Diagnostics {
+			if d.Severity == diag.Error {
+				message, _, _ := strings.Cut(d.Message, " (in macro `") // the place is not the reason
+				why[message+" ["+d.Code+"]"]++
+				break
+			}
+		}
+	}
+	if v.set.Refused() < 2 {
+		return
+	}
+	list := sortedKeys(why)
+	slices.SortStableFunc(list, func(a, b string) int { return why[b] - why[a] })
+	b.WriteString("refused because\n")
+	for i, reason := range list {
+		if i == listedRefusals {
+			fmt.Fprintf(b, "          … and %s\n", plural(len(list)-i, "other reason"))
+			break
+		}
+		fmt.Fprintf(b, "  %6s  %s\n", count(why[reason]), diag.Printable(reason))
+	}
 }
 
 func sortedKeys(m map[string]int) []string {

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"goshawk/compile"
 	"goshawk/diag"
+	"goshawk/finding"
 	"goshawk/taxonomy"
 )
 
@@ -41,6 +43,9 @@ func (p program) rulesListCommand() *cobra.Command {
 			if n := len(c.rules) - len(rules); n > 0 && !refused {
 				p.talk("%s refused and not listed (--refused lists them)", plural(n, "rule"))
 			}
+			if modes && !refused {
+				p.talkModes(rules)
+			}
 			return nil
 		},
 	}
@@ -50,6 +55,25 @@ func (p program) rulesListCommand() *cobra.Command {
 	c.Flags().BoolVar(&modes, "modes", false, "show how each rule runs and why, instead of its log source")
 	complete(c, "format", &format)
 	return c
+}
+
+// talkModes counts the rules by how they run and why.
+func (p program) talkModes(rules []*compile.Rule) {
+	modes, reasons := map[string]int{}, map[string]map[string]int{}
+	for _, r := range rules {
+		modes[r.Mode]++
+		if reasons[r.Mode] == nil {
+			reasons[r.Mode] = map[string]int{}
+		}
+		reasons[r.Mode][r.ModeReason]++
+	}
+	for _, mode := range sortedKeys(modes) {
+		text := mode + " " + count(modes[mode])
+		if len(reasons[mode]) > 1 {
+			text += ": " + counts(reasons[mode])
+		}
+		p.talk("%s", text)
+	}
 }
 
 func listTable(rules []*compile.Rule, refused, modes bool) []byte {
@@ -65,9 +89,17 @@ func listTable(rules []*compile.Rule, refused, modes bool) []byte {
 	case modes:
 		head = "MODE"
 	}
+	several := slices.ContainsFunc(rules, func(r *compile.Rule) bool { return r.Detection.Language != rules[0].Detection.Language })
+	if several {
+		head = "LANGUAGE\t" + head
+	}
 	fmt.Fprintf(w, "ID\tLEVEL\tSTATUS\tTITLE\t%s\n", head)
 	for _, r := range rules {
 		d := r.Detection
+		language := ""
+		if several {
+			language = string(d.Language) + "\t"
+		}
 		last := d.DataSource
 		switch {
 		case refused:
@@ -75,7 +107,7 @@ func listTable(rules []*compile.Rule, refused, modes bool) []byte {
 		case modes:
 			last = r.Mode + ": " + r.ModeReason
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", orDash(d.ID), d.Level, orDash(d.Status), orDash(d.Title), orDash(last))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s%s\n", orDash(d.ID), d.Level, orDash(d.Status), orDash(d.Title), language, orDash(last))
 	}
 	_ = w.Flush() // into memory
 	return b.Bytes()
@@ -104,6 +136,8 @@ type listedRule struct {
 	Author    jsonText `json:"author"`
 	Path      jsonText `json:"path"`
 	Attack    []string `json:"attack"`
+	Type      jsonText `json:"type,omitempty"`
+	Version   int      `json:"version,omitempty"`
 }
 
 func listJSON(rules []*compile.Rule, _, _ bool) []byte {
@@ -119,7 +153,7 @@ func listed(r *compile.Rule) listedRule {
 	one := listedRule{
 		ID: jsonText(d.ID), Title: jsonText(d.Title), Language: jsonText(d.Language), Level: jsonText(d.Level.String()),
 		Status: jsonText(d.Status), LogSource: jsonText(d.DataSource), Mode: jsonText(r.Mode), Reason: jsonText(reason(r)),
-		Author: jsonText(d.Author), Path: jsonText(d.Path), Attack: append([]string{}, d.Techniques()...),
+		Author: jsonText(d.Author), Path: jsonText(d.Path), Attack: append([]string{}, finding.Techniques(d)...), Type: jsonText(d.Type), Version: d.Version,
 	}
 	if r.Refused {
 		one.Mode = "refused"

@@ -12,6 +12,7 @@ import (
 	"goshawk/detection"
 	"goshawk/diag"
 	"goshawk/engine"
+	"goshawk/event"
 	"goshawk/finding"
 	"goshawk/report"
 	"goshawk/source"
@@ -26,10 +27,15 @@ func (p program) scanCommand() *cobra.Command {
 events. '-' is standard input. A terminal gets a table and a summary, a pipe gets one JSON object per finding.
 
 Rules that are deprecated or unsupported are left out, unless --status names that status (or any), --rule-id names the rule,
-or -r its file.`,
+or -r its file.
+
+Detections of Splunk's content become findings and risk as Enterprise Security makes them, whatever their schedule, as a scan runs
+what it is given: over all events at once, or with --as-scheduled at the times of their schedules. A rule that needs more memory than
+it may have is reported, and the exit status is 2.`,
 		Example: `  goshawk scan examples/at
   goshawk scan triage.zip -r sigma/rules -m medium --report report.html
   goshawk scan /var/log/audit -r rules/linux -f ndjson | jq .rule.title
+  goshawk scan triage.zip -r sigma/rules -r security_content --as-scheduled
   zcat events.json.gz | goshawk scan - -r sigma/rules --last 24h`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -63,12 +69,13 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if err := f.rules.refusedByItself(set); err != nil {
 		return err
 	}
-	tally := report.Rules{Files: f.rules.paths.values, NotChosen: picked.left, Retired: picked.retired}
+	tally := report.Rules{Files: f.rules.paths.values, NotChosen: picked.left, Retired: picked.retired, Languages: map[string]int{}}
 	for _, r := range picked.rules {
 		if r.Refused {
 			tally.Refused++
 		} else {
 			s.Rules = append(s.Rules, r)
+			tally.Languages[string(r.Detection.Language)]++
 		}
 	}
 	if tally.Loaded = len(s.Rules); tally.Loaded == 0 {
@@ -115,6 +122,7 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if !f.quiet {
 		report.Talk(p.stderr, result, report.TalkOptions{Rules: tally, Skipped: f.skipped, Blind: f.blind, Color: p.colors(p.stderr), Findings: format != "table"})
 	}
+	p.unfinished(result.Failed)
 	if result.Interrupted {
 		return failure{exitInterrupted, nil}
 	}
@@ -122,6 +130,29 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 		return err
 	}
 	return unread(paths, result.Inputs, f.skipped && !f.quiet)
+}
+
+// unfinished tells of every rule whose answer is not whole. As with a rule that is refused, the others have run: the exit status
+// says nothing of it.
+func (p program) unfinished(list []engine.RuleFailure) {
+	for i, f := range list {
+		if i == listedReasons {
+			p.talk("… %s more", plural(len(list)-i, "rule"))
+			break
+		}
+		line := fmt.Sprintf("the rule %q could not be finished", titleOf(f.Rule.Detection))
+		if f.Slots > 0 {
+			line += fmt.Sprintf(" in %s of its searches, the first at %s", count(f.Slots), event.FormatTime(f.Slot))
+		}
+		if f.Findings > 0 {
+			line += fmt.Sprintf(", and the %s of it are not all", plural(f.Findings, "finding"))
+		}
+		for _, d := range f.Diagnostics {
+			line += ": " + d.Error()
+			break
+		}
+		p.talk("%s", line)
+	}
 }
 
 // verdict returns the failure that --fail-on asks for.

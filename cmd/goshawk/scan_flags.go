@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"goshawk/diag"
 	"goshawk/engine"
 	"goshawk/event"
+	"goshawk/finding"
 	"goshawk/report"
 	"goshawk/taxonomy"
 )
@@ -32,6 +35,11 @@ type scanFlags struct {
 	blind      bool
 	noIndex    bool
 	formulas   bool
+	label      labelFlags
+	scheduled  bool
+	memory     memory
+	factors    string
+	incidents  bool // none of them
 }
 
 // maxThreads is more than any machine can use, and less than would exhaust one.
@@ -40,6 +48,7 @@ const maxThreads = 1024
 func (f *scanFlags) bind(c *cobra.Command) {
 	f.rules.bind(c)
 	f.read.bind(c)
+	f.label.bind(c)
 	f.format.what = "format"
 	f.format.words, _ = report.Formats()
 	flags := c.Flags()
@@ -49,7 +58,11 @@ func (f *scanFlags) bind(c *cobra.Command) {
 	flags.Var(&f.from, "from", "only events at `TIME` or later: RFC 3339 (UTC if it names no zone), or -24h for a day ago")
 	flags.Var(&f.to, "to", "only events before `TIME`")
 	flags.Var(&f.last, "last", "only events of the last `DURATION`, such as 24h or 30d")
-	flags.Var(&f.now, "now", "take `TIME` for the present, and leave out what is later")
+	flags.Var(&f.now, "now", "take `TIME` for the present, and leave out what is later; searches that ask for the time get it (default: the end of the data)")
+	flags.BoolVar(&f.scheduled, "as-scheduled", false, "run detections that have a schedule at its times, each over its window of event time")
+	flags.StringVar(&f.factors, "risk-factors", "", "YAML `FILE` with conditions that raise or lower the risk of an entity")
+	flags.BoolVar(&f.incidents, "no-incidents", false, "do not ask the rules that look at the risk of an entity")
+	flags.Var(&f.memory, "max-memory", "what all rules may hold in memory together, such as 4GiB (default 2GiB); a rule that needs more is reported as not finished")
 	f.threads.most = maxThreads
 	flags.Var(&f.threads, "threads", "workers (default: one for each core); the output does not depend on it")
 	flags.Var(&f.failOn, "fail-on", "exit with status 1 if there are findings of this `LEVEL` or above")
@@ -85,10 +98,37 @@ func (p program) scanOf(ctx context.Context, f *scanFlags, paths []string) (*eng
 	if f.now.text != "" && f.to.text == "" {
 		s.To = now
 	}
+	s.Now, s.AsScheduled, s.Risk.NoIncidents = f.now.ticks, f.scheduled, f.incidents
+	if s.Limits.Memory = f.memory.value; s.Limits.Memory > 0 {
+		s.Limits.RuleMemory = min(max(s.Limits.Memory/4, defaultRuleMemory), s.Limits.Memory)
+	}
+	f.label.apply(&s.Source)
+	if f.factors != "" {
+		var err error
+		if s.Risk.Factors, err = readFactors(f.factors); err != nil {
+			return nil, err
+		}
+	}
 	if s.To != 0 && s.From >= s.To {
 		return nil, fail(exitUsage, "no event can be at %s or later and before %s (--from, --last, --to, --now)", event.FormatTime(s.From), event.FormatTime(s.To))
 	}
 	return s, nil
+}
+
+// defaultRuleMemory is what one rule may hold unless all together may hold much more, or less.
+const defaultRuleMemory = 512 << 20
+
+// readFactors reads the file of --risk-factors.
+func readFactors(path string) ([]finding.Factor, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fail(exitUsage, "--risk-factors: cannot read %s: %w", path, cause(err))
+	}
+	factors, complaints := finding.ReadFactors(&diag.Source{Name: path, Text: string(text)})
+	if complaints.Failed() {
+		return nil, failure{exitUsage, refusal("--risk-factors is wrong", complaints)}
+	}
+	return factors, nil
 }
 
 // silent are the flags that change nothing about what is found, and that a report does not mention.

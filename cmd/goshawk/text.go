@@ -1,7 +1,9 @@
 package main
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"goshawk/diag"
 )
@@ -24,6 +26,16 @@ func plural[T int | int64](n T, what string) string {
 		return "1 " + what
 	}
 	return count(n) + " " + what + "s"
+}
+
+// counts names things with their numbers, those of most first.
+func counts(n map[string]int) string {
+	list := sortedKeys(n)
+	slices.SortStableFunc(list, func(a, b string) int { return n[b] - n[a] })
+	for i, name := range list {
+		list[i] = diag.Printable(name) + " " + count(n[name])
+	}
+	return strings.Join(list, ", ")
 }
 
 // be returns the verb for a number of things.

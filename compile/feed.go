@@ -1,0 +1,194 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+
+	"goshawk/detection"
+	"goshawk/event"
+	"goshawk/plan"
+	"goshawk/schedule"
+)
+
+// Feed is one place where the plan of a rule reads events: the table, what a single event must meet there (nil: nothing), and
+// the columns that the rest of the plan reads of it.
+type Feed struct {
+	Table string
+	Where plan.Expr
+	Scan  *plan.Scan
+}
+
+// Moment is when a search runs and which time it is about, in ticks. A bound of 0 is open.
+type Moment struct{ Now, Earliest, Latest int64 }
+
+// moments differ in every part of a time, so that what two plans for them have in common does not depend on the time.
+var moments = [2]Moment{momentAt("2001-02-03T04:05:06.7"), momentAt("2034-11-29T21:42:53.1")}
+
+func momentAt(text string) Moment {
+	now, _, _ := event.ParseTime(text)
+	return Moment{Now: now, Earliest: now - 3*event.TicksPerDay, Latest: now}
+}
+
+// split sets the feeds and the rest of a rule that has a plan.
+func (r *Rule) split() error {
+	if r.Relower == nil {
+		r.Feeds, r.Rest = feedsAndRest(r.Plan)
+		return nil
+	}
+	for i, m := range moments {
+		n, err := r.lower(m)
+		if err != nil {
+			return err
+		}
+		feeds := feedsOf(plan.Feeds(n))
+		if i == 0 {
+			r.Feeds = feeds
+		} else if r.Feeds, err = common(r.Feeds, feeds); err != nil {
+			return err
+		}
+	}
+	r.Rest = r.Plan
+	return nil
+}
+
+// feedsAndRest takes a plan apart. The rest is nil where an event that passed is an answer as it stands: where the plan is a Scan
+// of whole records. One of columns makes rows of its events.
+func feedsAndRest(n plan.Node) ([]Feed, plan.Node) {
+	parts, rest := plan.SplitScans(n)
+	if rest == nil && !parts[0].Scan.Rest {
+		rest = parts[0].Scan
+	}
+	return feedsOf(parts), rest
+}
+
+func feedsOf(parts []plan.Feed) []Feed {
+	feeds := make([]Feed, len(parts))
+	for i, f := range parts {
+		feeds[i] = Feed{f.Scan.Table, f.Where, f.Scan}
+	}
+	return feeds
+}
+
+// common returns what the feeds of two plans of one rule ask both.
+func common(a, b []Feed) ([]Feed, error) {
+	if len(a) != len(b) {
+		return nil, otherPlaces(len(a), len(b))
+	}
+	out := make([]Feed, len(a))
+	for i := range a {
+		if a[i].Table != b[i].Table || a[i].Scan.Rest != b[i].Scan.Rest {
+			return nil, fmt.Errorf("the plan reads %s or %s, by the time of the search", a[i].Table, b[i].Table)
+		}
+		asked := conditions(b[i].Where)
+		var kept []plan.Expr
+		for _, e := range conjuncts(a[i].Where) {
+			if slices.Contains(asked, plan.ExprString(e)) {
+				kept = append(kept, e)
+			}
+		}
+		columns := slices.Clone(a[i].Scan.Out)
+		for _, c := range b[i].Scan.Out {
+			if !hasColumn(columns, c.Name) {
+				columns = append(columns, c)
+			}
+		}
+		out[i] = Feed{Table: a[i].Table, Scan: &plan.Scan{Table: a[i].Table, Out: columns, Rest: a[i].Scan.Rest}}
+		switch len(kept) {
+		case 0:
+		case 1:
+			out[i].Where = kept[0]
+		default:
+			out[i].Where = &plan.And{List: kept}
+		}
+	}
+	return out, nil
+}
+
+func otherPlaces(a, b int) error {
+	return fmt.Errorf("the plan reads events in %d places or in %d, by the time of the search", a, b)
+}
+
+func hasColumn(columns []*plan.Column, name string) bool {
+	return slices.ContainsFunc(columns, func(c *plan.Column) bool { return c.Name == name })
+}
+
+func conjuncts(e plan.Expr) []plan.Expr {
+	switch e := e.(type) {
+	case nil:
+		return nil
+	case *plan.And:
+		return e.List
+	}
+	return []plan.Expr{e}
+}
+
+// conditions returns the texts of the conditions that must all hold.
+func conditions(e plan.Expr) []string {
+	var list []string
+	for _, e := range conjuncts(e) {
+		list = append(list, plan.ExprString(e))
+	}
+	return list
+}
+
+// lower returns the whole plan for a moment, checked and rewritten.
+func (r *Rule) lower(m Moment) (plan.Node, error) {
+	n, err := r.Relower(m)
+	if err != nil {
+		return nil, err
+	}
+	if n == nil {
+		return nil, fmt.Errorf("there is no plan for a search at %s", event.FormatTime(m.Now))
+	}
+	if list := plan.Check(n); list.Failed() {
+		return nil, list
+	}
+	return plan.Rewrite(n), nil
+}
+
+// At returns the plan that remains to be run over the events that passed the feeds, for a search at a moment. Feed i is for
+// Scan i of the plan in the order of plan.Walk, whose columns have the names of columns of the feed's Scan, but may be fewer
+// and in another order. A rule whose plan does not depend on the time has one such plan: Rest.
+func (r *Rule) At(m Moment) (plan.Node, error) {
+	if r.Relower == nil {
+		return r.Rest, nil
+	}
+	n, err := r.lower(m)
+	if err != nil {
+		return nil, err
+	}
+	feeds := feedsOf(plan.Feeds(n))
+	if len(feeds) != len(r.Feeds) {
+		return nil, otherPlaces(len(r.Feeds), len(feeds))
+	}
+	for i, f := range feeds {
+		asked := conditions(f.Where)
+		for _, text := range conditions(r.Feeds[i].Where) {
+			if !slices.Contains(asked, text) {
+				return nil, fmt.Errorf("at %s the plan does not ask for %s, as it does at other times", event.FormatTime(m.Now), text)
+			}
+		}
+		for _, c := range f.Scan.Out {
+			if !hasColumn(r.Feeds[i].Scan.Out, c.Name) {
+				return nil, fmt.Errorf("at %s the plan reads %s, as it does not at other times", event.FormatTime(m.Now), c.Name)
+			}
+		}
+	}
+	return n, nil
+}
+
+// Schedule returns when the rule runs by itself; nil if its author does not say.
+func (r *Rule) Schedule() (*schedule.Schedule, error) {
+	s := r.Detection.Schedule
+	if s == nil || s.Cron == "" {
+		return nil, nil
+	}
+	return schedule.New(s.Cron, s.Earliest, s.Latest)
+}
+
+// Planned returns the rule of a detection whose plan is there already, whoever made it. It is refused if the plan is not sound.
+func Planned(d *detection.Detection, n plan.Node, relower func(Moment) (plan.Node, error)) *Rule {
+	r := &Rule{Detection: d, Plan: n, Relower: relower}
+	r.finish()
+	return r
+}

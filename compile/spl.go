@@ -1,0 +1,296 @@
+package compile
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"goshawk/detection"
+	"goshawk/detection/escu"
+	"goshawk/diag"
+	"goshawk/lang/spl"
+	"goshawk/plan"
+	"goshawk/taxonomy"
+	"goshawk/taxonomy/attack"
+)
+
+// contents reads each content that files belong to, once, and returns what to compile searches with.
+func contents(files []detection.File, o Options) map[*detection.Content]*content {
+	all := map[*detection.Content]*content{}
+	var packs []*escu.Pack
+	for _, f := range files {
+		if f.Content == nil || all[f.Content] != nil {
+			continue
+		}
+		pack := escu.Read(f.Content, escu.Options{Tactics: tacticsOf, Threads: o.Threads})
+		packs = append(packs, pack)
+		all[f.Content] = &content{pack: pack}
+	}
+	escu.Join(append(packs, o.Beside...))
+	for _, c := range all {
+		for _, by := range o.Overrides {
+			c.pack.Override(by)
+		}
+		c.env = Env(c.pack, o)
+	}
+	return all
+}
+
+// content is one folder of Splunk's content, ready to compile its searches.
+type content struct {
+	pack *escu.Pack
+	env  spl.Env
+}
+
+func tacticsOf(technique string) []string {
+	_, tactics, _ := attack.Technique(attack.Current(technique))
+	return tactics
+}
+
+// Env returns what searches may assume: the macros and lookups of a pack (nil: the built-in ones alone), and the data models of a
+// taxonomy.
+func Env(pack *escu.Pack, o Options) spl.Env {
+	if pack == nil {
+		pack = &escu.Pack{}
+		for _, by := range o.Overrides {
+			pack.Override(by)
+		}
+	}
+	if o.Taxonomy == nil {
+		o.Taxonomy = taxonomy.Default()
+	}
+	lookups := &tables{pack: pack, known: map[string]*spl.Lookup{}}
+	env := spl.Env{
+		Macro: func(name string, args int) (*spl.Macro, bool) {
+			m, ok := pack.Macro(name, args)
+			if !ok {
+				return nil, false
+			}
+			return &spl.Macro{Name: m.Name, Args: m.Args, Definition: m.Definition, Eval: m.Eval, Validation: m.Validation, Message: m.Message}, true
+		},
+		MacroNames:  pack.MacroNames,
+		Lookup:      lookups.get,
+		LookupNames: pack.LookupNames,
+		Model:       func(model, dataset string) (spl.Dataset, error) { return datasetOf(o.Taxonomy, model, dataset) },
+		Saved: func(name string) (*diag.Text, bool) {
+			for _, d := range pack.Detections {
+				if strings.EqualFold(d.Title, name) && d.Search != nil {
+					return d.Search, true
+				}
+			}
+			return nil, false
+		},
+		Geo: o.Geo, Now: o.Now, Limits: o.Limits,
+	}
+	if env.Now == 0 { // the search is only read, or run at a moment of its own
+		env.Now = moments[0].Now
+	}
+	return env
+}
+
+// tables gives the lookups of a pack in the form in which searches take them, each converted once.
+type tables struct {
+	pack  *escu.Pack
+	lock  sync.Mutex
+	known map[string]*spl.Lookup
+}
+
+func (t *tables) get(name string) (*spl.Lookup, bool) {
+	l, ok := t.pack.Lookup(name)
+	if !ok || l.Kind == escu.External && len(l.Rows) == 0 { // what a program of the original fills, the language may compute itself
+		return nil, false
+	}
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	if known := t.known[name]; known != nil {
+		return known, true
+	}
+	out := &spl.Lookup{Name: l.Name, Fields: l.Columns, Rows: l.Rows, Missing: l.Missing, CaseFold: !l.CaseSensitive, Min: l.Min, Max: l.Max, Default: l.Default,
+		Match: map[string]spl.MatchHow{}}
+	switch l.Kind {
+	case escu.Model:
+		out.Missing = "it is a model of machine learning"
+	}
+	for column, how := range l.Match {
+		switch how {
+		case escu.MatchWildcard:
+			out.Match[column] = spl.MatchWildcard
+		case escu.MatchCIDR:
+			out.Match[column] = spl.MatchCIDR
+		}
+	}
+	t.known[name] = out
+	return out, true
+}
+
+// datasetOf returns a data set as searches take it.
+func datasetOf(t *taxonomy.Taxonomy, model, dataset string) (spl.Dataset, error) {
+	m, ok := t.DataModel(model)
+	if !ok {
+		var names []string
+		for _, m := range t.DataModels() {
+			names = append(names, m.Name)
+		}
+		return spl.Dataset{}, unknownName("unknown data model "+model, model, names)
+	}
+	d, ok := m.Dataset(dataset)
+	if !ok {
+		var names []string
+		for _, d := range m.Datasets() {
+			names = append(names, d.Name)
+		}
+		return spl.Dataset{}, unknownName(fmt.Sprintf("the data model %s has no data set %s", model, dataset), dataset, names)
+	}
+	out := spl.Dataset{Model: model, Name: d.Name, Table: d.Table, Column: d.Column}
+	for _, f := range d.Fields() {
+		out.Fields = append(out.Fields, f.Name)
+	}
+	return out, nil
+}
+
+func unknownName(message, name string, names []string) error {
+	if near := diag.Nearest(name, names); near != "" {
+		message += "; did you mean " + near + "?"
+	}
+	return errors.New(message)
+}
+
+// splFile compiles the searches of one file.
+func splFile(f detection.File, c *content) []*Rule {
+	part := c.pack.File(f.Source)
+	if part == nil {
+		return nil
+	}
+	if len(part.Detections) == 0 && part.Role == detection.RoleSearches && !part.Diagnostics.Failed() {
+		return nil // settings over those of another file, or no searches that are detections: its diagnostics say so
+	}
+	if len(part.Detections) == 0 {
+		r := &Rule{Refused: true, Detection: &detection.Detection{Language: detection.SPL, Path: f.Source.Name, Query: f.Source}, Diagnostics: part.Diagnostics}
+		if !r.Diagnostics.Failed() {
+			r.Diagnostics.Errorf(f.Source, diag.Span{}, "escu-no-detection", "the file holds no detection")
+		}
+		return []*Rule{r}
+	}
+	rules := make([]*Rule, len(part.Detections))
+	for i, d := range part.Detections {
+		u := &uses{pack: c.pack}
+		rules[i] = splRule(d, u.noted(c.env), c.env)
+		rules[i].Content, rules[i].Macros, rules[i].Lookups = c.pack, u.macros, u.lookups
+		rules[i].Diagnostics = append(rules[i].Diagnostics, c.pack.DiagnosticsOf(d)...)
+		rules[i].finish()
+	}
+	return rules
+}
+
+// uses are what the search of one detection asked its environment for.
+type uses struct {
+	pack    *escu.Pack
+	macros  []*escu.Macro
+	lookups []*escu.Lookup
+}
+
+// noted returns an environment that notes the macros and lookups that it gives. It is for one reading only.
+func (u *uses) noted(env spl.Env) spl.Env {
+	macro, lookup := env.Macro, env.Lookup
+	env.Macro = func(name string, args int) (*spl.Macro, bool) {
+		if m, ok := u.pack.Macro(name, args); ok && !slices.Contains(u.macros, m) {
+			u.macros = append(u.macros, m)
+		}
+		return macro(name, args)
+	}
+	env.Lookup = func(name string) (*spl.Lookup, bool) {
+		if l, ok := u.pack.Lookup(name); ok && !slices.ContainsFunc(u.lookups, func(o *escu.Lookup) bool { return o.Name == l.Name }) {
+			u.lookups = append(u.lookups, l)
+		}
+		return lookup(name)
+	}
+	return env
+}
+
+// splRule compiles the search of a detection, which still has to be finished. It is read in the environment first; env is what it is
+// lowered in again, for searches at other times.
+func splRule(d *detection.Detection, first, env spl.Env) *Rule {
+	r := &Rule{Detection: d}
+	text := d.Search
+	if text == nil {
+		text = diag.NewText(d.Query)
+	}
+	search, complaints := spl.Read(text, first)
+	r.Diagnostics = complaints
+	r.Search = search
+	if search.Plan == nil {
+		r.Refused = true
+		return r
+	}
+	r.Plan = search.Plan
+	if search.TimeDependent {
+		r.Relower = func(m Moment) (plan.Node, error) {
+			at := env
+			at.Now, at.Earliest, at.Latest = m.Now, m.Earliest, m.Latest
+			s, list := spl.Read(text, at)
+			if s.Plan == nil {
+				return nil, list
+			}
+			return s.Plan, nil
+		}
+	}
+	r.lintAnswer(search)
+	return r
+}
+
+var token = regexp.MustCompile(`\$([A-Za-z_][A-Za-z0-9_.{}:]*?)\$`)
+
+// lintAnswer warns of fields that the answer of a detection needs and that its search does not give.
+func (r *Rule) lintAnswer(s *spl.Search) {
+	a := r.Detection.Answer
+	if a == nil || s.Open {
+		return
+	}
+	warned := map[string]bool{}
+	missing := func(field, code, what string, written ...string) {
+		if slices.Contains(s.Fields, field) || warned[code+field] {
+			return
+		}
+		warned[code+field] = true
+		d := r.Diagnostics.Warnf(r.Detection.Query, r.placeOf(written...), code, "%s %s, which the search does not give", what, field)
+		if near := diag.Nearest(field, s.Fields); near != "" {
+			d.Hint = "did you mean " + near + "?"
+		} else if len(s.Fields) <= 12 {
+			d.Hint = "it gives " + strings.Join(s.Fields, ", ")
+		}
+	}
+	for _, template := range []string{a.Message, a.Title, a.Description} {
+		for _, m := range token.FindAllStringSubmatch(template, -1) {
+			missing(m[1], "spl-message-field", "the message names the field", m[0])
+		}
+	}
+	for _, o := range a.RiskObjects {
+		missing(o.Field, "spl-risk-field", "risk is counted for the field", "name: "+o.Field, "field: "+o.Field, o.Field)
+		for _, m := range token.FindAllStringSubmatch(o.Message, -1) {
+			missing(m[1], "spl-message-field", "the message names the field", m[0])
+		}
+	}
+	for _, o := range a.ThreatObjects {
+		missing(o.Field, "spl-threat-field", "the threat is told by the field", "name: "+o.Field, "field: "+o.Field, o.Field)
+	}
+	if a.Throttle != nil {
+		for _, field := range a.Throttle.Fields {
+			missing(field, "spl-throttle-field", "throttling looks at the field", field)
+		}
+	}
+}
+
+// placeOf returns the place of the first of some texts that stands in the detection, past its search.
+func (r *Rule) placeOf(texts ...string) diag.Span {
+	d := r.Detection
+	whole := d.Query.Text[d.Span.Start:d.Span.End]
+	for _, text := range texts {
+		if at := strings.LastIndex(whole, text); at >= 0 {
+			return diag.Span{Start: d.Span.Start + at, End: d.Span.Start + at + len(text)}
+		}
+	}
+	return d.Span
+}

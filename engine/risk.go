@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"goshawk/event"
+	"goshawk/finding"
+	"goshawk/taxonomy/attack"
+)
+
+// RiskOptions say what is made of the risk that findings raise.
+type RiskOptions struct {
+	Off     bool // no ledger is kept: neither incidents nor rules that look at risk find anything
+	Factors []finding.Factor
+	// Hosts counts what machine accounts do, and nobody, for the machine.
+	Hosts bool
+	// Cap, if more than 0, bounds what one detection adds to the risk of an entity in the eyes of the incident rules: so many
+	// times its highest single score.
+	Cap float64
+	// MaxEvents bounds the risk events that are kept; 0: 1,000,000.
+	MaxEvents int
+	// NoIncidents leaves the incident rules out.
+	NoIncidents bool
+}
+
+func (o RiskOptions) ledger() finding.LedgerOptions {
+	return finding.LedgerOptions{Factors: o.Factors, Hosts: o.Hosts, Attack: attackOf, MaxEvents: o.MaxEvents}
+}
+
+// tacticIDs are the identifiers of ATT&CK's tactics.
+var tacticIDs = map[string]string{
+	"reconnaissance": "TA0043", "resource-development": "TA0042", "initial-access": "TA0001", "execution": "TA0002",
+	"persistence": "TA0003", "privilege-escalation": "TA0004", "stealth": "TA0005", "defense-impairment": "TA0112",
+	"credential-access": "TA0006", "discovery": "TA0007", "lateral-movement": "TA0008", "collection": "TA0009",
+	"command-and-control": "TA0011", "exfiltration": "TA0010", "impact": "TA0040",
+}
+
+// attackOf returns the name and the tactics of a technique.
+func attackOf(technique string) (string, []finding.Tactic) {
+	name, slugs, _ := attack.Technique(technique)
+	var list []finding.Tactic
+	for _, slug := range slugs {
+		list = append(list, finding.Tactic{ID: tacticIDs[slug], Slug: slug})
+	}
+	return name, list
+}
+
+// incidents hands out what the incident rules say of the risk that was raised.
+func (r *run) incidents() error {
+	if r.ledger == nil {
+		return nil
+	}
+	r.report.RiskEvents = int64(len(r.ledger.Events()))
+	r.report.Ledger = r.ledger
+	if r.scan.Risk.NoIncidents {
+		return nil
+	}
+	for _, f := range r.ledger.Incidents(finding.IncidentRules(), finding.IncidentOptions{Cap: r.scan.Risk.Cap}) {
+		r.report.Incidents++
+		if err := r.deliver(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// riskClass is the kind of record that a risk event is: a result that a search collects.
+var riskClass = event.ClassOf(event.Class{Product: "stash"})
+
+// riskBlock is how many risk events are matched before the rules get their rows.
+const riskBlock = 1024
+
+// raise shows the risk events to the rules that look at risk, as events that have their fields. The evidence of what they find
+// is the findings that raised the risk.
+func (r *run) raise() {
+	wanted := false
+	for _, rr := range r.rules {
+		wanted = wanted || rr.risk && !rr.over
+	}
+	if !wanted || r.ledger == nil {
+		return
+	}
+	w := r.newWorker()
+	w.risk = true
+	var o outcome
+	place := finding.Order{Input: len(r.report.Inputs)}
+	give := func() {
+		w.flush(&o)
+		for _, b := range o.broken {
+			r.fail(r.rules[b.rule], b.err, 0)
+		}
+		for _, f := range r.offer(o.rows) {
+			r.rules[f.rule].ready = append(r.rules[f.rule].ready, f.finding)
+		}
+		o.rows, o.broken = o.rows[:0], o.broken[:0]
+	}
+	for i, e := range r.ledger.Events() {
+		if i%riskBlock == riskBlock-1 {
+			give()
+		}
+		if r.context.Err() != nil {
+			return
+		}
+		ev := event.Event{Class: riskClass, Record: r.ledger.Record(e), Logged: e.Time,
+			Origin: event.Origin{Source: "finding " + e.Finding.ID, Offset: -1}}
+		w.event(&ev, place, &o)
+		place.Event++
+	}
+	give()
+	r.report.Unseen += o.unseen
+	r.first, r.last = joinSpans(r.first, r.last, w.earliest, w.latest)
+}
+
+// joinSpans returns the span of time that holds two; 0 is no time.
+func joinSpans(first, last, otherFirst, otherLast int64) (int64, int64) {
+	if first == 0 || otherFirst != 0 && otherFirst < first {
+		first = otherFirst
+	}
+	return first, max(last, otherLast)
+}
+
+// span completes the span of the data with what the workers saw.
+func (r *run) span(workers []*worker) {
+	for _, w := range workers {
+		r.first, r.last = joinSpans(r.first, r.last, w.earliest, w.latest)
+	}
+}
