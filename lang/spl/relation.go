@@ -367,12 +367,13 @@ type assignment struct {
 // column returns a new column. Its name is the field's as long as no column before had it: columns of one name would replace
 // each other in a Project.
 func (l *lowering) column(name string, typ schema.Type) *plan.Column {
-	n := l.used[name]
-	l.used[name]++
-	if n > 0 {
-		name += strings.Repeat("'", n)
+	own := name
+	for l.used[own] > 0 { // a field may itself be called like that
+		own = name + strings.Repeat("'", l.used[name])
+		l.used[name]++
 	}
-	return &plan.Column{Name: name, Type: typ}
+	l.used[own]++
+	return &plan.Column{Name: own, Type: typ}
 }
 
 // keepOrder notes by which time events are to be arranged, before a command changes _time or takes it away.
