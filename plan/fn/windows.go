@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"strconv"
 	"strings"
 
 	"goshawk/event"
@@ -16,6 +17,37 @@ var windowsMessages = map[string]string{
 	"4416": "ReadData (or ListDirectory)", "4417": "WriteData (or AddFile)", "4418": "AppendData (or AddSubdirectory or CreatePipeInstance)",
 	"4419": "ReadEA", "4420": "WriteEA", "4421": "Execute/Traverse", "4423": "ReadAttributes", "4424": "WriteAttributes",
 	"14592": "Inbound", "14593": "Outbound",
+	"2304": "An Error occurred during Logon.", "2305": "The specified user account has expired.", "2307": "Account locked out.",
+	"2308": "The user has not been granted the requested logon type at this machine.", "2309": "The specified account's password has expired.",
+	"2310": "Account currently disabled.", "2311": "Account logon time restriction violation.", "2312": "User not allowed to logon at this computer.",
+	"2313": "Unknown user name or bad password.",
+	"2048": "Account Enabled", "2080": "Account Disabled",
+}
+
+// accountFlags are the flags of an account after the first, which says whether it is disabled. The security log has a marker for
+// each flag that was taken away, from 2049 on, and one for each that was set, from 2081 on.
+var accountFlags = []string{
+	"Home Directory Required", "Password Not Required", "Temp Duplicate Account", "Normal Account", "MNS Logon Account",
+	"Interdomain Trust Account", "Workstation Trust Account", "Server Trust Account", "Don't Expire Password", "Account Unlocked",
+	"Encrypted Text Password Allowed", "Smartcard Required", "Trusted For Delegation", "Not Delegated", "Use DES Key Only",
+	"Don't Require Preauth", "Password Expired", "Trusted To Authenticate For Delegation", "Exclude Authorization Information",
+	"Undefined UserAccountControl Bit 20", "Protect Kerberos Service Tickets with AES Keys",
+}
+
+// windowsMessage returns the text behind a marker.
+func windowsMessage(marker string) (string, bool) {
+	if words, ok := windowsMessages[marker]; ok {
+		return words, true
+	}
+	n, err := strconv.Atoi(marker)
+	switch {
+	case err != nil:
+	case n >= 2049 && n < 2049+len(accountFlags):
+		return "'" + accountFlags[n-2049] + "' - Disabled", true
+	case n >= 2081 && n < 2081+len(accountFlags):
+		return "'" + accountFlags[n-2081] + "' - Enabled", true
+	}
+	return "", false
 }
 
 var _ = define(Func{
@@ -37,7 +69,7 @@ var _ = define(Func{
 				end++
 			}
 			b.WriteString(s[:i])
-			if words, ok := windowsMessages[s[i+2:end]]; ok {
+			if words, ok := windowsMessage(s[i+2 : end]); ok {
 				b.WriteString(words)
 			} else {
 				b.WriteString(s[i:end])
@@ -47,6 +79,7 @@ var _ = define(Func{
 	}),
 	Examples: []Example{
 		example(text("TokenElevationTypeFull (2)"), text("%%1937")), example(text("WriteData (or AddFile)\n\t%%9"), text("%%4417\n\t%%9")),
+		example(text("Account Disabled 'Don't Require Preauth' - Enabled"), text("%%2080 %%2096")), example(text("'Don't Require Preauth' - Disabled"), text("%%2064")),
 		example(text("100%"), text("100%")),
 	},
 })
