@@ -218,6 +218,7 @@ func splRule(d *detection.Detection, first, env spl.Env) *Rule {
 	if text == nil {
 		text = diag.NewText(d.Query)
 	}
+	first.Fires = d.Answer != nil && d.Answer.Kind != detection.Baseline
 	search, complaints := spl.Read(text, first)
 	r.Diagnostics = complaints
 	r.Search = search

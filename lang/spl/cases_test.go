@@ -48,7 +48,7 @@ func (fields) Source(_ *event.Class, column string) plan.Expr {
 
 // environment returns the Env of a case.
 func environment(sections map[string]string) (spl.Env, error) {
-	env := spl.Env{Now: now}
+	env := spl.Env{Now: now, Fires: true}
 	macros := map[string]*spl.Macro{}
 	for line := range strings.Lines(sections["macros"]) {
 		head, definition, ok := strings.Cut(strings.TrimSpace(line), " = ")

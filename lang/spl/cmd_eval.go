@@ -1,6 +1,12 @@
 package spl
 
-import "goshawk/schema"
+import (
+	"regexp"
+
+	"goshawk/diag"
+	"goshawk/plan"
+	"goshawk/schema"
+)
 
 var _ = define(spec{
 	name: "eval", doc: "Computes fields.",
@@ -51,6 +57,10 @@ func (l *lowering) assign(out *relation, e evaluation) {
 		l.errorf(e.x.place(), "spl-boolean", "a field cannot be given a truth value").Hint = `write if(…, "true", "false")`
 		return
 	}
+	if !e.field.quoted && computedName.MatchString(e.field.text) {
+		l.found(out, "eval", apply("object", l.nameOf(out, e.field), l.value(e.x, out)))
+		return
+	}
 	if call, ok := e.x.(*invoke); ok && call.name == "null" {
 		if e.field.text == "_time" {
 			l.keepOrder(out)
@@ -59,4 +69,19 @@ func (l *lowering) assign(out *relation, e evaluation) {
 		return
 	}
 	l.compute(out, assignment{e.field.text, schema.Any, l.value(e.x, out)})
+}
+
+// computedName finds the fields in the name of a field that is computed, as in {kind}_count.
+var computedName = regexp.MustCompile(`\{([^{}]+)\}`)
+
+// nameOf returns the name that a field with names of fields in braces has in each row.
+func (l *lowering) nameOf(out *relation, name value) plan.Expr {
+	parts := []plan.Expr{textLiteral("")}
+	from := 0
+	for _, m := range computedName.FindAllStringSubmatchIndex(name.text, -1) {
+		span := diag.Span{Start: name.span.Start + m[2], End: name.span.Start + m[3]}
+		parts = append(parts, textLiteral(name.text[from:m[0]]), l.field(out, name.text[m[2]:m[3]], span))
+		from = m[1]
+	}
+	return apply("spl_concat", append(parts, textLiteral(name.text[from:]))...)
 }

@@ -6,6 +6,9 @@ var passes = map[string]bool{"eval": true, "rename": true, "fields": true, "tabl
 // lintAlways warns of a search that gives a row whatever the events are: stats without by counts none of them as 0, and nothing
 // behind it asks how many there were.
 func (l *lowering) lintAlways(list []*command) {
+	if !l.env.Fires {
+		return
+	}
 	for i := len(list) - 1; i >= 0; i-- {
 		c := list[i]
 		switch s := c.stage.(type) {

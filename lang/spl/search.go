@@ -234,6 +234,7 @@ func (s *searcher) term() condition {
 		if v.span.Start == v.span.End {
 			return s.fail(s.here(), "spl-search", "a value must stand behind %s", op)
 		}
+		s.lintBackslash(v)
 		return &compared{field, op, v, at()}
 	}
 	if name, v, ok := strings.Cut(field.text, "::"); ok && !field.quoted && name != "" && v != "" { // an indexed field
@@ -291,9 +292,24 @@ func (s *searcher) values() ([]value, bool) {
 			s.fail(s.here(), "spl-search", "a value, a comma or a closing bracket must stand here")
 			return nil, false
 		}
+		s.lintBackslash(v)
 		list = append(list, v)
 	}
 	return list, true
+}
+
+// lintBackslash remarks on a backslash that stands alone: it is one, as are two.
+func (s *searcher) lintBackslash(v value) {
+	for i := v.span.Start; i < v.span.End; i++ {
+		switch {
+		case s.text[i] != '\\':
+		case i+1 < v.span.End && strings.IndexByte(`\" ,()=|[]`, s.text[i+1]) >= 0:
+			i++
+		default:
+			s.infof(diag.Span{Start: i, End: i + 1}, "spl-backslash", "this backslash stands for itself; beside two, which are one, it is easily taken for an escape").Hint = `write \\`
+			return
+		}
+	}
 }
 
 // operand reads a word or a quoted text that may be a field's name.

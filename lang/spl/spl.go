@@ -47,6 +47,8 @@ type Env struct {
 	Geo *plan.Table
 	// Writes says that whoever runs the search will write the tables of Search.Writes.
 	Writes bool
+	// Fires says that each row is an answer of a detection, so that a search that always gives one is worth a warning.
+	Fires bool
 	// Now is the time of the search in ticks; what depends on it is marked in Search.TimeDependent.
 	Now int64
 	// Earliest and Latest bound the search in ticks, for addinfo; 0 is unbounded.
