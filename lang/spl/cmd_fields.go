@@ -21,7 +21,7 @@ var _ = define(spec{
 		}
 		s.names = a.names()
 		a.rest()
-		return s
+		return s.named(a)
 	},
 })
 
@@ -30,13 +30,22 @@ var _ = define(spec{
 	parse: func(a *args) stage {
 		s := &fieldsStage{table: true, names: a.names()}
 		a.rest()
-		return s
+		return s.named(a)
 	},
 })
 
 type fieldsStage struct {
 	without, table bool
 	names          []value
+}
+
+// named complains where no field is named.
+func (s *fieldsStage) named(a *args) stage {
+	if len(s.names) == 0 {
+		a.errorf(a.here(), "spl-"+a.command.name, "%s needs a field", a.command.name)
+		return nil
+	}
+	return s
 }
 
 func (s *fieldsStage) lower(l *lowering, in *relation) *relation {
