@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"strings"
+
 	"goshawk/event"
 	"goshawk/finding"
 	"goshawk/plan"
@@ -54,7 +56,7 @@ func reasonsOf(r eval.Reason) []finding.Reason {
 		base.Clause = "not " + base.Clause
 	}
 	if len(r.Hits) == 0 || r.Negated {
-		base.Value = clip(r.Value.Text(), 0, 0, &base)
+		base.Value = strings.Clone(clip(r.Value.Text(), 0, 0, &base)) // a plain text may be part of a block, which is not to be kept for it
 		return []finding.Reason{base}
 	}
 	var out []finding.Reason
@@ -75,7 +77,7 @@ func reasonsOf(r eval.Reason) []finding.Reason {
 	return out
 }
 
-// clip cuts a long value to the part around what was met, and sets where that is.
+// clip cuts a long value to the part around what was met, which keeps nothing of the value, and sets where that is.
 func clip(text string, from, to int, r *finding.Reason) string {
 	r.From, r.To = from, to
 	if len(text) <= maxReasonValue {
@@ -90,5 +92,5 @@ func clip(text string, from, to int, r *finding.Reason) string {
 		end++
 	}
 	r.From, r.To = max(from-start, 0), min(to-start, end-start)
-	return text[start:end]
+	return strings.Clone(text[start:end])
 }

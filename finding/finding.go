@@ -8,8 +8,9 @@ package finding
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"sort"
+	"strconv"
+	"sync"
 
 	"goshawk/detection"
 	"goshawk/event"
@@ -104,25 +105,48 @@ func (f *Finding) Identify() { f.IdentifyAgain(0) }
 // IdentifyAgain is Identify for a finding that so many others of the same id came before in the same search. One without
 // evidence is told from those of other searches by the time that the search was about.
 func (f *Finding) IdentifyAgain(before int) {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00", f.Detection.Language, f.Detection.ID)
+	scratch := identities.Get().(*[]byte)
+	text := f.appendIdentity((*scratch)[:0], before)
+	sum := sha256.Sum256(text)
+	f.ID = hex.EncodeToString(sum[:16])
+	if cap(text) <= maxScratch {
+		*scratch = text
+		identities.Put(scratch)
+	}
+}
+
+// identities are the buffers that identities are written into.
+var identities = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch bounds the memory that a buffer holds on to.
+const maxScratch = 1 << 20
+
+// appendIdentity adds the text that the id is a hash of. It must never change.
+func (f *Finding) appendIdentity(dst []byte, before int) []byte {
+	part := func(text string) { dst = append(append(dst, text...), 0) }
+	number := func(n int64) { dst = append(strconv.AppendInt(dst, n, 10), 0) }
+	part(string(f.Detection.Language))
+	part(f.Detection.ID)
 	if f.Detection.ID == "" {
-		fmt.Fprintf(h, "%s\x00", f.Detection.Title)
+		part(f.Detection.Title)
 	}
 	for _, e := range f.Evidence {
-		fmt.Fprintf(h, "%d\x00%d\x00", e.Record, e.Time)
+		dst = append(strconv.AppendUint(dst, e.Record, 10), 0)
+		number(e.Time)
 	}
 	if f.More > 0 {
-		fmt.Fprintf(h, "+%d\x00", f.More)
+		dst = append(dst, '+')
+		number(int64(f.More))
 	}
 	if len(f.Evidence) == 0 && (f.From != 0 || f.To != 0) {
-		fmt.Fprintf(h, "%d-%d\x00", f.From, f.To)
+		dst = append(strconv.AppendInt(dst, f.From, 10), '-')
+		number(f.To)
 	}
 	if before > 0 {
-		fmt.Fprintf(h, "#%d\x00", before)
+		dst = append(dst, '#')
+		number(int64(before))
 	}
-	h.Write(f.Fields.AppendJSON(nil))
-	f.ID = hex.EncodeToString(h.Sum(nil)[:16])
+	return f.Fields.AppendJSON(dst)
 }
 
 // Sort orders findings by time, then by place in the scan, then by rule.

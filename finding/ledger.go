@@ -54,6 +54,7 @@ type Ledger struct {
 type raised struct {
 	techniques, names []string
 	tactics           []Tactic
+	fields            event.Record // of the risk index
 }
 
 // NewLedger returns an empty ledger.
@@ -144,16 +145,45 @@ func (l *Ledger) of(d *detection.Detection) *raised {
 				}
 			}
 		}
+		r.describe(d)
 		l.known[d] = r
 	}
 	return r
 }
 
+// describe sets the fields that say what the detection is.
+func (r *raised) describe(d *detection.Detection) {
+	stories := d.Stories
+	if d.Answer != nil && len(stories) == 0 {
+		stories = d.Answer.Annotation("analytic_story")
+	}
+	addList(&r.fields, "analyticstories", stories)
+	if d.Answer != nil {
+		var all []string
+		for _, a := range d.Answer.Annotations {
+			addList(&r.fields, "annotations."+a.Name, a.Values)
+			all = append(all, a.Values...)
+		}
+		addList(&r.fields, "annotations._all", all)
+	}
+	var ids, slugs []string
+	for _, t := range r.tactics {
+		ids, slugs = append(ids, t.ID), append(slugs, t.Slug)
+	}
+	addList(&r.fields, "annotations.mitre_attack.mitre_technique_id", r.techniques)
+	addList(&r.fields, "annotations.mitre_attack.mitre_technique", r.names)
+	addList(&r.fields, "annotations.mitre_attack.mitre_tactic_id", ids)
+	addList(&r.fields, "annotations.mitre_attack.mitre_tactic", slugs)
+	if d.ID != "" {
+		r.fields.Set("detection_id", event.TextValue(d.ID))
+	}
+}
+
 // Record returns the fields of a risk event under the names of the risk index: its own, then those of the row that no name of
 // its own hides. It may share the memory of the finding.
 func (l *Ledger) Record(e *RiskEvent) event.Record {
-	var r event.Record
-	d := e.Finding.Detection
+	known, row := l.of(e.Finding.Detection), e.Finding.Fields.Fields
+	r := event.Record{Fields: make([]event.Field, 0, ownRiskFields+len(known.fields.Fields)+len(row))}
 	one := func(name, value string) {
 		if value != "" {
 			r.Set(name, event.TextValue(value))
@@ -173,40 +203,19 @@ func (l *Ledger) Record(e *RiskEvent) event.Record {
 	}
 	addList(&r, "threat_object", threats)
 	addList(&r, "threat_object_type", kinds)
-	stories := d.Stories
-	if d.Answer != nil && len(stories) == 0 {
-		stories = d.Answer.Annotation("analytic_story")
-	}
-	addList(&r, "analyticstories", stories)
-	if d.Answer != nil {
-		var all []string
-		for _, a := range d.Answer.Annotations {
-			addList(&r, "annotations."+a.Name, a.Values)
-			all = append(all, a.Values...)
-		}
-		addList(&r, "annotations._all", all)
-	}
-	known := l.of(d)
-	var ids, slugs []string
-	for _, t := range known.tactics {
-		ids, slugs = append(ids, t.ID), append(slugs, t.Slug)
-	}
-	addList(&r, "annotations.mitre_attack.mitre_technique_id", known.techniques)
-	addList(&r, "annotations.mitre_attack.mitre_technique", known.names)
-	addList(&r, "annotations.mitre_attack.mitre_tactic_id", ids)
-	addList(&r, "annotations.mitre_attack.mitre_tactic", slugs)
-	one("detection_id", d.ID)
-	own := map[string]bool{"_time": true}
-	for _, f := range r.Fields {
-		own[f.Name.Text] = true
-	}
-	for _, f := range e.Finding.Fields.Fields {
-		if !own[f.Name.Text] {
+	r.Fields = append(r.Fields, known.fields.Fields...)
+	own := r.Fields
+	for _, f := range row {
+		hidden := f.Name.Text == "_time" || slices.ContainsFunc(own, func(o event.Field) bool { return o.Name.Text == f.Name.Text })
+		if !hidden {
 			r.Add(f.Name, f.Value)
 		}
 	}
 	return r
 }
+
+// ownRiskFields is how many fields a risk event has of its own.
+const ownRiskFields = 10
 
 // addList adds texts: one as it is, several as a list, none not at all.
 func addList(r *event.Record, name string, texts []string) {

@@ -183,13 +183,18 @@ func valueLeaves(v event.Value, visit func(event.Value) bool) bool {
 	return visit(v)
 }
 
-// places gives each leaf with its place, the path of names and indexes to it, and then the raw text where it is prose.
-func (r *Row) places(visit func(path string, v event.Value)) {
+// places gives each leaf with its place, the path of names and indexes to it, and then the raw text where it is prose, until visit
+// returns false.
+func (r *Row) places(visit func(path string, v event.Value) bool) {
 	if r.Record != nil {
-		recordPlaces("", r.Record, visit)
+		if !recordPlaces("", r.Record, visit) {
+			return
+		}
 	} else {
 		for i, v := range r.Columns {
-			valuePlaces("column "+strconv.Itoa(i+1), v, visit)
+			if !valuePlaces("column "+strconv.Itoa(i+1), v, visit) {
+				return
+			}
 		}
 	}
 	if r.prose() {
@@ -197,25 +202,31 @@ func (r *Row) places(visit func(path string, v event.Value)) {
 	}
 }
 
-func recordPlaces(path string, r *event.Record, visit func(path string, v event.Value)) {
+func recordPlaces(path string, r *event.Record, visit func(path string, v event.Value) bool) bool {
 	if path != "" {
 		path += "."
 	}
 	for _, f := range r.Fields {
-		valuePlaces(path+f.Name.Text, f.Value, visit)
+		if !valuePlaces(path+f.Name.Text, f.Value, visit) {
+			return false
+		}
 	}
+	return true
 }
 
-func valuePlaces(path string, v event.Value, visit func(path string, v event.Value)) {
+func valuePlaces(path string, v event.Value, visit func(path string, v event.Value) bool) bool {
 	switch v.Kind() {
 	case event.Null:
+		return true
 	case event.List:
 		for i, e := range v.List() {
-			valuePlaces(path+"["+strconv.Itoa(i)+"]", e, visit)
+			if !valuePlaces(path+"["+strconv.Itoa(i)+"]", e, visit) {
+				return false
+			}
 		}
+		return true
 	case event.Object:
-		recordPlaces(path, v.Object(), visit)
-	default:
-		visit(path, v)
+		return recordPlaces(path, v.Object(), visit)
 	}
+	return visit(path, v)
 }

@@ -36,15 +36,14 @@ func (x *Explanation) Text() string { return plan.ExprString(x.Expr) }
 func (p *Program) Explain(row *Row) *Explanation {
 	f := frames.Get().(*frame)
 	f.row = row
-	x := (&explainer{compiler{slot: p.slot}, f, p.matches}).explain(p.source)
+	x := (&explainer{p, f}).explain(p.source)
 	f.release()
 	return x
 }
 
 type explainer struct {
-	compiler
+	program *Program
 	frame   *frame
-	matches map[*plan.Match]compiledMatch
 }
 
 func (x *explainer) explain(e plan.Expr) *Explanation {
@@ -93,67 +92,94 @@ func (x *explainer) explain(e plan.Expr) *Explanation {
 	return out
 }
 
+// valueOf computes a part of the expression, which is compiled when it is first asked for.
 func (x *explainer) valueOf(e plan.Expr) event.Value {
-	value := x.compiler.value(e)
-	return value(x.frame)
+	part, ok := x.program.parts.Load(e)
+	if !ok {
+		c := compiler{slot: x.program.slot}
+		part, _ = x.program.parts.LoadOrStore(e, c.value(e))
+	}
+	return part.(valueFunc)(x.frame)
 }
 
-// match finds the patterns that are met and where; the first place of each.
+// match finds the patterns that are met and where; the first place of each. Of a value of which any pattern will do the search itself
+// gives the verdict, since to run an expression is dear.
 func (x *explainer) match(e *plan.Match, out *Explanation) {
-	compiled := x.matches[e]
-	m := compiled.matcher
-	out.Verdict = compiled.truth(x.frame)
-	if m == nil {
-		return
-	}
-	var found []bool
+	compiled := x.program.matches[e]
+	s := search{frame: x.frame, matcher: compiled.matcher}
 	if e.All {
-		found = make([]bool, m.Len())
-	}
-	look := func(path string, v event.Value) {
-		if !e.All && len(out.Hits) > 0 {
-			return
-		}
-		x.frame.read(m, v)
-		if !e.All {
-			if i := m.First(x.frame.text, x.frame.folded); i >= 0 {
-				from, to, _ := m.Find(i, x.frame.text, x.frame.folded)
-				out.Hits = append(out.Hits, Hit{i, string(x.frame.text), from, to, path})
-			}
-			return
-		}
-		for i := range found {
-			if found[i] {
-				continue
-			}
-			if from, to, ok := m.Find(i, x.frame.text, x.frame.folded); ok {
-				found[i] = true
-				out.Hits = append(out.Hits, Hit{i, string(x.frame.text), from, to, path})
-			}
+		s.left = make([]bool, s.matcher.Len())
+		for i := range s.left {
+			s.left[i] = true
 		}
 	}
-	met := e.All || out.Verdict == True // otherwise there is no pattern to look for
+	everything := compiled.subject == nil
+	if everything || e.All {
+		out.Verdict = compiled.truth(x.frame)
+	}
 	switch {
-	case compiled.subject != nil:
-		if out.Value = compiled.subject(x.frame); met {
-			elements("", out.Value, look)
-		}
-	case met:
-		x.frame.row.places(look)
+	case !everything:
+		out.Value = compiled.subject(x.frame)
+		elements("", out.Value, s.look)
+	case e.All || out.Verdict == True: // otherwise there is no pattern to look for
+		x.frame.row.places(s.look)
+	}
+	out.Hits = s.hits
+	if !everything && !e.All {
+		out.Verdict = verdict(len(out.Hits) > 0)
 	}
 }
 
-// elements gives the value, or each element of a list at any depth, with its place.
-func elements(path string, v event.Value, look func(path string, v event.Value)) {
+// search looks for the patterns of a Match in texts: for any of them until one is met, or for each until all are.
+type search struct {
+	frame   *frame
+	matcher *Matcher
+	left    []bool // the patterns that are still to be met; nil where any will do
+	hits    []Hit
+}
+
+// look looks into one text, and says whether to go on.
+func (s *search) look(path string, v event.Value) bool {
+	m := s.matcher
+	s.frame.read(m, v)
+	if s.left == nil {
+		i := m.First(s.frame.text, s.frame.folded)
+		if i >= 0 {
+			from, to, _ := m.Find(i, s.frame.text, s.frame.folded)
+			s.hits = []Hit{{i, string(s.frame.text), from, to, path}}
+		}
+		return i < 0
+	}
+	text := ""
+	for i := range s.left {
+		if !s.left[i] {
+			continue
+		}
+		if from, to, ok := m.Find(i, s.frame.text, s.frame.folded); ok {
+			if text == "" {
+				text = string(s.frame.text)
+			}
+			s.left[i] = false
+			s.hits = append(s.hits, Hit{i, text, from, to, path})
+		}
+	}
+	return len(s.hits) < len(s.left)
+}
+
+// elements gives the value, or each element of a list at any depth, with its place, until visit returns false.
+func elements(path string, v event.Value, visit func(path string, v event.Value) bool) bool {
 	switch v.Kind() {
 	case event.Null:
+		return true
 	case event.List:
 		for i, e := range v.List() {
-			elements(path+"["+strconv.Itoa(i)+"]", e, look)
+			if !elements(path+"["+strconv.Itoa(i)+"]", e, visit) {
+				return false
+			}
 		}
-	default:
-		look(path, v)
+		return true
 	}
+	return visit(path, v)
 }
 
 // Reason is a condition that made an expression true.

@@ -41,6 +41,7 @@ type Program struct {
 	value   valueFunc
 	truth   truthFunc
 	matches map[*plan.Match]compiledMatch
+	parts   sync.Map // of plan.Expr to valueFunc: the parts whose values were asked for by an explanation
 }
 
 type (
