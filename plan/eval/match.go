@@ -170,6 +170,8 @@ func (m *Matcher) Find(i int, text, folded []byte) (from, to int, ok bool) {
 	switch {
 	case m.op == plan.CIDR:
 		return 0, len(text), p.contains(text)
+	case m.op == plan.Regexp && p.expression().repeat != nil:
+		return p.expression().repeat.find(text)
 	case p.regexp != nil:
 		where := p.regexp.FindSubmatchIndex(text)
 		if where == nil {

@@ -18,6 +18,7 @@ import (
 type expression struct {
 	exact, folded texts
 	parts         []part
+	repeat        *repeat // what the whole expression is, where it is one
 }
 
 // part is one alternative of an expression.
@@ -45,6 +46,9 @@ func newExpression(source string, whole *regexp.Regexp) *expression {
 	tree, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
 		x.parts = []part{{need: Literals(source), regexp: whole}}
+		return x
+	}
+	if x.repeat = repeatOf(tree); x.repeat != nil {
 		return x
 	}
 	all := part{Literals(source), runOf(tree), whole}
@@ -118,6 +122,10 @@ func (t *texts) occurIn(text []byte) bool {
 
 // match says whether the expression matches; folded must be there if the expression has folded texts.
 func (x *expression) match(text, folded []byte) bool {
+	if x.repeat != nil {
+		_, _, ok := x.repeat.find(text)
+		return ok
+	}
 	if x.exact.occurIn(text) || x.folded.occurIn(folded) {
 		return true
 	}

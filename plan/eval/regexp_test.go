@@ -40,7 +40,7 @@ func TestExpressionsAreTheirParts(t *testing.T) {
 	sources := []string{
 		"abc", "(?i)abc", "a|b", "(?i)get-(pass|cred)|set-wall|x\\S+y", "ab|a|abc", "(a|b)(c|d)(e|f)", "^(ab|cd)$", "(?i)^ab|cd$", "\\bab\\b|c.d", "(?i)k|ſ|ä", "a(?i)b|c",
 		"(?:)|x", "x*|y", "a{2}|b{1,3}c", "(?s)a.b|c", "(?P<n>ab|cd)e", "[ab]c|[cd]a", "\xffa|b", "(?i)Add-(Exfil|Pers)|Invoke-(A|B|C|D|E|F|G|H|I|J|K)|nishang", "(?m)^a$|b",
-		"[ab]{8,}c|x", "(?i)[ak]{9}(b|c)", "([ab]{8})+d", "[^x]{10}(a|b)", "([ab]{9}|y){1,2}(c|d|ab)", "(?:[ab]{8})?c[aé]{8}",
+		"[ab]{8,}c|x", "(?i)[ak]{9}(b|c)", "([ab]{8})+d", "[^x]{10}(a|b)", "([ab]{9}|y){1,2}(c|d|ab)", "(?:[ab]{8})?c[aé]{8}", ".{2,}", "[a-c]{3}",
 	}
 	words := []string{"a", "B", "ab", "abc", "C", "cd", "D", "e", "f", "get-", "PASS", "cred", " ", "\n", "x", "y", "K", "\u212a", "ſ", "Ä", "ä", "\xff", "\ufffd", "Invoke-", "k", "nishang", "aa", "bbc", "abababab", "aKakaaka", "éaéaéa"}
 	for seed := range uint64(4000) {
@@ -54,6 +54,32 @@ func TestExpressionsAreTheirParts(t *testing.T) {
 			text.WriteString(words[g.IntN(len(words))])
 		}
 		matchesLike(t, source, g.IntN(2) == 0, text.String())
+	}
+}
+
+// TestRepeatsAreFoundWhereTheyAre compares where a class that is repeated is found with where package regexp finds it.
+func TestRepeatsAreFoundWhereTheyAre(t *testing.T) {
+	sources := []string{".{3,}", ".{3}", ".{2,4}", ".{2,4}?", ".{2,}?", "(?s).{3,}", "[^x]{2,}", "(([a-c]{2,3}))", "(?i)[k]{2,}", "[^\\x00-\\x{10FFFF}]{2,}", "[\ufffd]{2,}", "\\pL{2,}"}
+	words := []string{"a", "b", "x", "\n", "ä", "k", "\u212a", "\xff", "\ufffd", "\U0001F600", " "}
+	for seed := range uint64(4000) {
+		g := rand.New(rand.NewPCG(seed, 22))
+		source := sources[g.IntN(len(sources))]
+		var text []byte
+		for range g.IntN(12) {
+			text = append(text, words[g.IntN(len(words))]...)
+		}
+		m, err := eval.NewMatcher(plan.Regexp, []plan.Pattern{{Source: source}}, false, false)
+		if err != nil {
+			t.Fatalf("%q: %v", source, err)
+		}
+		want := regexp.MustCompile(source).FindIndex(text)
+		from, to, ok := m.Find(0, text, nil)
+		if ok != (want != nil) || ok && (from != want[0] || to != want[1]) {
+			t.Fatalf("%q in %q: found %d-%d %t, want %v", source, text, from, to, ok, want)
+		}
+		if got := m.Match(text, nil); got != ok {
+			t.Fatalf("%q in %q: matches %t, found %t", source, text, got, ok)
+		}
 	}
 }
 
