@@ -220,6 +220,7 @@ func (r *run) pass(ctx context.Context) ([]*worker, error) {
 				o := workers[i].work(stop, j)
 				outcomes <- o
 			}
+			workers[i].rest()
 		})
 	}
 	merged := make(chan error, 1)

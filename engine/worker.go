@@ -85,6 +85,11 @@ func (w *worker) work(ctx context.Context, j job) outcome {
 	return o
 }
 
+// rest lets go of what only further blocks would need: the last one, and what was made ready for each kind of record.
+func (w *worker) rest() {
+	w.matcher, w.decoders, w.columns, w.reasons, w.share, w.rows, w.row = nil, nil, nil, nil, nil, nil, eval.Row{}
+}
+
 // event asks the rules of one event.
 func (w *worker) event(ev *event.Event, place finding.Order, o *outcome) {
 	if w.run.timed {
