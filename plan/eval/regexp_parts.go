@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"goshawk/event"
@@ -23,9 +24,11 @@ type expression struct {
 
 // part is one alternative of an expression.
 type part struct {
-	need   [][]Literal
-	run    *byteRun
-	regexp *regexp.Regexp
+	need [][]Literal
+	run  *byteRun
+	// regexp is made when all else says that the part may match: to write an expression with large classes down costs
+	// milliseconds, and most parts never come to it.
+	regexp func() *regexp.Regexp
 }
 
 // texts are texts of which any may occur.
@@ -40,9 +43,10 @@ const (
 	fewTexts        = 8   // texts up to which looking for one after the other is faster
 )
 
-// newExpression takes an expression apart; whole is the expression itself.
-func newExpression(source string, whole *regexp.Regexp) *expression {
+// newExpression takes an expression apart; compiled is the expression itself.
+func newExpression(source string, compiled *regexp.Regexp) *expression {
 	x := &expression{}
+	whole := func() *regexp.Regexp { return compiled }
 	tree, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
 		x.parts = []part{{need: Literals(source), regexp: whole}}
@@ -69,16 +73,22 @@ func newExpression(source string, whole *regexp.Regexp) *expression {
 		case len(x.parts) == maxParts:
 			return &expression{parts: []part{all}}
 		default:
-			p := part{need: literalsOf(re.Simplify()), run: runOf(re)}
-			if p.regexp, err = regexp.Compile(re.String()); err != nil {
-				return &expression{parts: []part{all}}
-			}
-			x.parts = append(x.parts, p)
+			x.parts = append(x.parts, newPart(re, whole))
 		}
 	}
 	x.exact, x.folded = newTexts(exact), newTexts(folded)
 	x.joinNeedless(all)
 	return x
+}
+
+// newPart returns an alternative of a whole expression.
+func newPart(re *syntax.Regexp, whole func() *regexp.Regexp) part {
+	return part{literalsOf(re.Simplify()), runOf(re), sync.OnceValue(func() *regexp.Regexp {
+		if own, err := regexp.Compile(re.String()); err == nil {
+			return own
+		}
+		return whole() // which matches wherever the part does
+	})}
 }
 
 // joinNeedless puts the whole expression in the place of the parts that have no necessary texts, if there are several: each would
@@ -130,7 +140,7 @@ func (x *expression) match(text, folded []byte) bool {
 		return true
 	}
 	for i := range x.parts {
-		if p := &x.parts[i]; occur(p.need, text, folded) && p.run.occursIn(text) && p.regexp.Match(text) {
+		if p := &x.parts[i]; occur(p.need, text, folded) && p.run.occursIn(text) && p.regexp().Match(text) {
 			return true
 		}
 	}
