@@ -208,13 +208,13 @@ func (c *compiler) call(e *plan.Call) valueFunc {
 		for _, a := range args {
 			v := a(f)
 			if strict && v.IsNull() {
-				f.stack = f.stack[:base]
+				f.drop(base)
 				return event.NullValue()
 			}
 			f.stack = append(f.stack, v)
 		}
 		if f.over() {
-			f.stack = f.stack[:base]
+			f.drop(base)
 			return event.NullValue()
 		}
 		if fails != nil && f.row.Failed == "" {
@@ -222,7 +222,7 @@ func (c *compiler) call(e *plan.Call) valueFunc {
 		}
 		v := eval(f.stack[base:len(f.stack):len(f.stack)])
 		f.makes(v)
-		f.stack = f.stack[:base]
+		f.drop(base)
 		return v
 	}
 }
@@ -259,7 +259,7 @@ func applied(fun *fn.Func, args []valueFunc, body valueFunc, depth, width int) v
 		for _, a := range args {
 			v := a(f)
 			if fun.Strict && v.IsNull() {
-				f.stack = f.stack[:base]
+				f.drop(base)
 				return event.NullValue()
 			}
 			f.stack = append(f.stack, v)
@@ -281,7 +281,7 @@ func applied(fun *fn.Func, args []valueFunc, body valueFunc, depth, width int) v
 		}
 		v := fun.Apply(f.stack[base:len(f.stack):len(f.stack)], call)
 		f.makes(v)
-		f.stack = f.stack[:base]
+		f.drop(base)
 		return v
 	}
 }

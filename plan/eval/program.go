@@ -118,15 +118,13 @@ var frames = sync.Pool{New: func() any { return new(frame) }}
 // keepScratch bounds the memory that an idle frame holds on to.
 const keepScratch = 1 << 20
 
-// keepValues bounds the places that an idle frame holds on to: they are cleared whenever it is given back.
+// keepValues bounds the places that an idle frame holds on to.
 const keepValues = 64
 
-func emptied(list []event.Value) []event.Value {
-	if cap(list) > keepValues {
-		return nil
-	}
-	clear(list[:cap(list)])
-	return list[:0]
+// drop takes the arguments of a call off the stack, and lets go of them.
+func (f *frame) drop(base int) {
+	clear(f.stack[base:])
+	f.stack = f.stack[:base]
 }
 
 func (f *frame) release() {
@@ -134,7 +132,11 @@ func (f *frame) release() {
 		f.row.Overflow = true
 	}
 	f.row, f.made = nil, 0
-	f.stack, f.params = emptied(f.stack), emptied(f.params)
+	clear(f.params)
+	f.params = f.params[:0]
+	if cap(f.stack)+cap(f.params) > keepValues {
+		f.stack, f.params = nil, nil
+	}
 	if cap(f.text)+cap(f.folded) > keepScratch {
 		f.text, f.folded = nil, nil
 	}
