@@ -32,10 +32,14 @@ func (r *run) conclude(of func(*ruleRun) bool) error {
 			list = append(list, rr)
 		}
 	}
-	results := make([]conclusion, len(list))
+	results := make([]chan conclusion, len(list))
+	for i := range results {
+		results[i] = make(chan conclusion, 1)
+	}
 	var next sync.Mutex
 	i := 0
 	var busy sync.WaitGroup
+	defer busy.Wait()
 	for range min(r.threads(), len(list)) {
 		busy.Go(func() {
 			for {
@@ -46,17 +50,17 @@ func (r *run) conclude(of func(*ruleRun) bool) error {
 				if mine >= len(list) {
 					return
 				}
-				results[mine] = r.end(list[mine])
+				results[mine] <- r.end(list[mine])
 			}
 		})
 	}
-	busy.Wait()
 	for i, rr := range list {
-		for _, failed := range results[i].failed {
+		c := <-results[i]
+		for _, failed := range c.failed {
 			r.fail(rr, failed.err, failed.slot)
 		}
-		r.report.Slots += results[i].slots
-		r.report.Unseen += results[i].unseen
+		r.report.Slots += c.slots
+		r.report.Unseen += c.unseen
 		ready := rr.ready
 		rr.ready = nil
 		if a := rr.rule.Detection.Answer; a != nil && a.Throttle != nil {
