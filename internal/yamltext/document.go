@@ -120,6 +120,13 @@ func (p *Places) Documents(limits Limits, read func(root *yaml.Node), complain f
 				Message: fmt.Sprintf("document of %d bytes is larger than %d", c.end-c.start, limits.Document)})
 			continue
 		}
+		if root := readEveryday(p.source.Text[c.start:c.end], c.line, p.ascii); root != nil {
+			found = true
+			if budget := limits.Nodes; p.check(root, 0, &budget, limits, complain) {
+				read(root)
+			}
+			continue
+		}
 		decoder := yaml.NewDecoder(strings.NewReader(p.source.Text[c.start:c.end]))
 		for {
 			var root yaml.Node

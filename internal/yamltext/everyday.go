@@ -1,0 +1,597 @@
+package yamltext
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// everyday reads the YAML that people write by hand: maps and lists in blocks, scalars in all styles, lists in brackets that fit
+// on a line, comments. It gives the nodes that the YAML library gives, comments apart, at a fraction of the cost. At whatever else
+// it meets (anchors, tags, tabs, braces, anything odd, anything wrong) it gives up, and the library has the word.
+type everyday struct {
+	text  string // of the chunk
+	at    int    // offset of what comes next
+	begin int    // offset of the line that it stands in
+	line  int    // of the source, counted from 0
+	ascii bool
+	depth int
+	open  []*yaml.Node // the entries of the maps and lists that are not complete
+	nodes []yaml.Node  // to be used
+	out   strings.Builder
+}
+
+const (
+	// maxEverydayDepth is how deep people nest by hand.
+	maxEverydayDepth = 40
+	// maxKey is the length up to which YAML takes a text for a key.
+	maxKey = 1024
+)
+
+// readEveryday returns the root of the document that a chunk of text is; line is that of its beginning. It is nil where the
+// library must read the chunk.
+func readEveryday(text string, line int, ascii bool) *yaml.Node {
+	if !isEveryday(text, ascii) {
+		return nil
+	}
+	r := &everyday{text: text, line: line, ascii: ascii}
+	column := r.next()
+	if column == 0 && strings.HasPrefix(r.text[r.at:], "---\n") {
+		r.at += len("---")
+	}
+	if column != 0 || r.marked() {
+		return nil
+	}
+	if column = r.next(); column != 0 {
+		return nil
+	}
+	var root *yaml.Node
+	if r.dash() {
+		root = r.list(0)
+	} else {
+		root = r.mapOrScalar(-1, true)
+	}
+	if root == nil || root.Kind == yaml.ScalarNode || r.next() >= 0 {
+		return nil
+	}
+	return root
+}
+
+// isEveryday says whether a text ends in a line feed and holds only characters that mean the same everywhere.
+func isEveryday(text string, ascii bool) bool {
+	if !strings.HasSuffix(text, "\n") {
+		return false
+	}
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c < ' ' && c != '\n' || c == 0x7f {
+			return false
+		}
+	}
+	if !ascii {
+		for i, c := range text {
+			switch {
+			case c < 0x80:
+			case c < 0xa0, c == 0x2028, c == 0x2029, c == 0xfeff, c == 0xfffe, c == 0xffff:
+				return false
+			case c == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// marked says whether a line from here on begins or ends a document, or speaks about it.
+func (r *everyday) marked() bool {
+	rest := r.text[r.at:]
+	for _, marker := range []string{"\n---", "\n...", "\n%"} {
+		if strings.HasPrefix(rest, marker[1:]) || strings.Contains(rest, marker) {
+			return true
+		}
+	}
+	return false
+}
+
+// next goes to the next character that is no blank and no comment, and returns its column; -1 at the end.
+func (r *everyday) next() int {
+	for r.at < len(r.text) {
+		switch c := r.text[r.at]; {
+		case c == ' ':
+			r.at++
+		case c == '\n':
+			r.newline()
+		case c == '#' && (r.at == r.begin || r.text[r.at-1] == ' '):
+			r.at = r.lineEnd()
+		default:
+			return r.at - r.begin
+		}
+	}
+	return -1
+}
+
+// newline steps over a line feed.
+func (r *everyday) newline() {
+	r.at++
+	r.begin = r.at
+	r.line++
+}
+
+func (r *everyday) lineEnd() int {
+	return r.at + strings.IndexByte(r.text[r.at:], '\n')
+}
+
+// rest goes to the next character of the line; it says whether there is one before a comment.
+func (r *everyday) rest() bool {
+	for r.text[r.at] == ' ' {
+		r.at++
+	}
+	return r.text[r.at] != '\n' && !(r.text[r.at] == '#' && r.text[r.at-1] == ' ')
+}
+
+// gap says whether a blank or line feed stands at an offset.
+func (r *everyday) gap(i int) bool { return r.text[i] == ' ' || r.text[i] == '\n' }
+
+// dash says whether an entry of a list begins here.
+func (r *everyday) dash() bool { return r.text[r.at] == '-' && r.gap(r.at+1) }
+
+// node returns a new node that stands here.
+func (r *everyday) node(kind yaml.Kind, tag string) *yaml.Node {
+	if len(r.nodes) == 0 {
+		r.nodes = make([]yaml.Node, 32)
+	}
+	n := &r.nodes[0]
+	r.nodes = r.nodes[1:]
+	column := r.at - r.begin
+	if !r.ascii {
+		column = utf8.RuneCountInString(r.text[r.begin:r.at])
+	}
+	n.Kind, n.Tag, n.Line, n.Column = kind, tag, r.line+1, column+1
+	return n
+}
+
+// nothing returns the node of a value that is not there.
+func (r *everyday) nothing() *yaml.Node { return r.node(yaml.ScalarNode, "!!null") }
+
+// close gives a map or list the entries that were opened since there were so many.
+func (r *everyday) close(n *yaml.Node, since int) *yaml.Node {
+	n.Content = append([]*yaml.Node(nil), r.open[since:]...)
+	r.open = r.open[:since]
+	r.depth--
+	return n
+}
+
+// deeper says whether one more map or list may begin.
+func (r *everyday) deeper() bool {
+	r.depth++
+	return r.depth <= maxEverydayDepth
+}
+
+// list returns the list whose first dash stands here, at a column.
+func (r *everyday) list(column int) *yaml.Node {
+	if !r.deeper() {
+		return nil
+	}
+	n, since := r.node(yaml.SequenceNode, "!!seq"), len(r.open)
+	for here := column; here == column && r.dash(); here = r.next() {
+		r.at++
+		empty := *r
+		var entry *yaml.Node
+		if r.rest() {
+			entry = r.value(column, true)
+		} else if below := r.next(); below > column {
+			entry = r.value(column, true)
+		} else {
+			entry = r.nothingAt(&empty)
+		}
+		if entry == nil {
+			return nil
+		}
+		r.open = append(r.open, entry)
+	}
+	return r.close(n, since)
+}
+
+// nothingAt is nothing at a place that was passed.
+func (r *everyday) nothingAt(place *everyday) *yaml.Node {
+	now := [...]int{r.at, r.begin, r.line}
+	r.at, r.begin, r.line = place.at, place.begin, place.line
+	n := r.nothing()
+	r.at, r.begin, r.line = now[0], now[1], now[2]
+	return n
+}
+
+// value returns the node that begins here in a map or list at a column; blocks says whether it may be a map or list in a block.
+func (r *everyday) value(parent int, blocks bool) *yaml.Node {
+	switch r.text[r.at] {
+	case '|', '>':
+		return r.block(parent)
+	case '[':
+		return r.brackets()
+	case '-':
+		if r.dash() {
+			if !blocks {
+				return nil
+			}
+			return r.list(r.at - r.begin)
+		}
+	}
+	return r.mapOrScalar(parent, blocks)
+}
+
+// mapOrScalar returns the scalar that begins here, or the map whose first key it is.
+func (r *everyday) mapOrScalar(parent int, blocks bool) *yaml.Node {
+	column := r.at - r.begin
+	n, key := r.scalar(parent)
+	if n == nil || !key {
+		return n
+	}
+	if !blocks || !r.deeper() {
+		return nil
+	}
+	m, since := r.node(yaml.MappingNode, "!!map"), len(r.open)
+	m.Line, m.Column = n.Line, n.Column
+	for {
+		if r.open = append(r.open, n); !r.entry(column) {
+			return nil
+		}
+		if r.next() != column || r.text[r.at] == '-' && r.dash() {
+			return r.close(m, since)
+		}
+		if n, key = r.scalar(column); n == nil || !key {
+			return nil
+		}
+	}
+}
+
+// entry reads the value of a key of a map at a column, from the colon on.
+func (r *everyday) entry(column int) bool {
+	r.at++
+	empty := *r
+	var n *yaml.Node
+	if r.rest() {
+		n = r.value(column, false)
+	} else {
+		switch below := r.next(); {
+		case below > column && r.text[r.at] != '|' && r.text[r.at] != '>':
+			n = r.value(column, true)
+		case below > column:
+		case below == column && r.dash():
+			n = r.list(column)
+		default:
+			n = r.nothingAt(&empty)
+		}
+	}
+	r.open = append(r.open, n)
+	return n != nil
+}
+
+// scalar returns the plain or quoted scalar that begins here, in a map or list at a column; key says that a colon stands behind it.
+func (r *everyday) scalar(parent int) (n *yaml.Node, key bool) {
+	start, line := r.at, r.line
+	switch c := r.text[r.at]; {
+	case c == '"' || c == '\'':
+		n = r.quoted()
+	case strings.IndexByte(",[]{}#&*!|>%@`?:-", c) < 0, c == '-' && !r.gap(r.at+1):
+		return r.plain(parent)
+	}
+	if n == nil {
+		return nil, false
+	}
+	behind := r.at
+	if !r.rest() {
+		return n, false
+	}
+	if r.text[r.at] != ':' || !r.gap(r.at+1) || r.line != line || behind-start > maxKey {
+		return nil, false
+	}
+	return n, true
+}
+
+// word returns the offset behind the plain text that begins at an offset, up to a colon, a comment or the end of the line, without
+// blanks at its end.
+func (r *everyday) word(i int) (end, stop int) {
+	for end = i; ; i++ {
+		switch r.text[i] {
+		case '\n':
+			return end, i
+		case ' ':
+			if r.text[i+1] == '#' {
+				return end, i
+			}
+			continue
+		case ':':
+			if r.gap(i + 1) {
+				return end, i
+			}
+		}
+		end = i + 1
+	}
+}
+
+// plain returns the plain scalar that begins here.
+func (r *everyday) plain(parent int) (n *yaml.Node, key bool) {
+	n = r.node(yaml.ScalarNode, "")
+	start := r.at
+	end, stop := r.word(r.at)
+	n.Value = r.text[start:end]
+	r.at = stop
+	if r.text[stop] == ':' {
+		tag(n)
+		return n, end-start <= maxKey
+	}
+	if r.text[stop] == ' ' || !r.goesOn(parent) { // a comment, or the end
+		tag(n)
+		return n, false
+	}
+	r.out.Reset()
+	r.out.WriteString(n.Value)
+	for line := n.Line; ; {
+		r.breaks(r.line + 1 - line)
+		line = r.line + 1
+		end, stop = r.word(r.at)
+		r.out.WriteString(r.text[r.at:end])
+		r.at = stop
+		switch {
+		case r.text[stop] == ':':
+			return nil, false
+		case r.text[stop] == '\n' && r.goesOn(parent):
+			continue
+		}
+		n.Value = r.out.String()
+		n.Tag = "!!str"
+		return n, false
+	}
+}
+
+// goesOn goes from the end of a line to the next one with text; it says whether a plain scalar in a map or list at a column goes
+// on there. If not, it stays.
+func (r *everyday) goesOn(parent int) bool {
+	was := [...]int{r.at, r.begin, r.line}
+	for r.at < len(r.text) && r.gap(r.at) {
+		if r.text[r.at] == '\n' {
+			r.newline()
+		} else {
+			r.at++
+		}
+	}
+	if r.at < len(r.text) && r.at-r.begin > parent && r.text[r.at] != '#' {
+		return true
+	}
+	r.at, r.begin, r.line = was[0], was[1], was[2]
+	return false
+}
+
+// breaks folds so many line feeds.
+func (r *everyday) breaks(n int) {
+	if n == 1 {
+		r.out.WriteByte(' ')
+	}
+	for range n - 1 {
+		r.out.WriteByte('\n')
+	}
+}
+
+// tag says what a plain scalar on one line is.
+func tag(n *yaml.Node) {
+	if n.Value != "" && strings.IndexByte("0123456789+-.~yYnNtTfFoO<", n.Value[0]) < 0 {
+		n.Tag = "!!str"
+		return
+	}
+	if n.Value == "<<" {
+		n.Tag = "!!merge"
+		return
+	}
+	n.Tag = n.ShortTag()
+}
+
+// quoted returns the quoted scalar that begins here.
+func (r *everyday) quoted() *yaml.Node {
+	n := r.node(yaml.ScalarNode, "!!str")
+	quote := r.text[r.at]
+	stops := "'\n"
+	if n.Style = yaml.SingleQuotedStyle; quote == '"' {
+		n.Style, stops = yaml.DoubleQuotedStyle, "\"\\\n"
+	}
+	r.at++
+	r.out.Reset()
+	for from := r.at; ; from = r.at {
+		i := strings.IndexAny(r.text[r.at:], stops)
+		if i < 0 {
+			return nil
+		}
+		r.at += i
+		piece := r.text[from:r.at]
+		switch c := r.text[r.at]; {
+		case c == '\n':
+			r.out.WriteString(strings.TrimRight(piece, " "))
+			r.foldLines()
+		case c == '\'' && r.text[r.at+1] == '\'':
+			r.out.WriteString(r.text[from : r.at+1])
+			r.at += 2
+		case c == quote:
+			r.at++
+			if n.Value = piece; r.out.Len() > 0 {
+				r.out.WriteString(piece)
+				n.Value = r.out.String()
+			}
+			return n
+		default:
+			decoded, size := unescape(r.text[r.at:])
+			if size == 0 || decoded == "/" || decoded == "\ufffd" { // an escaped line feed, too
+				return nil
+			}
+			r.out.WriteString(piece)
+			r.out.WriteString(decoded)
+			r.at += size
+		}
+	}
+}
+
+// foldLines folds the line feed that stands here, those that follow and the blanks between them.
+func (r *everyday) foldLines() {
+	from := r.line
+	for r.at < len(r.text) && r.gap(r.at) {
+		if r.text[r.at] == '\n' {
+			r.newline()
+		} else {
+			r.at++
+		}
+	}
+	r.breaks(r.line - from)
+}
+
+// brackets returns the list in brackets that begins here, if it fits on the line and holds scalars only.
+func (r *everyday) brackets() *yaml.Node {
+	n, since := r.node(yaml.SequenceNode, "!!seq"), len(r.open)
+	n.Style = yaml.FlowStyle
+	r.depth++
+	for r.at++; ; {
+		if !r.rest() {
+			return nil
+		}
+		if r.text[r.at] == ']' {
+			break
+		}
+		entry := r.inBrackets()
+		if entry == nil || !r.rest() {
+			return nil
+		}
+		r.open = append(r.open, entry)
+		if r.text[r.at] == ',' {
+			r.at++
+		} else if r.text[r.at] != ']' {
+			return nil
+		}
+	}
+	r.at++
+	if r.rest() {
+		return nil
+	}
+	return r.close(n, since)
+}
+
+// inBrackets returns the scalar that begins here.
+func (r *everyday) inBrackets() *yaml.Node {
+	if c := r.text[r.at]; c == '"' || c == '\'' {
+		line := r.line
+		n := r.quoted()
+		if n == nil || r.line != line {
+			return nil
+		}
+		return n
+	}
+	i := r.at
+	for ; strings.IndexByte(",]\n", r.text[i]) < 0; i++ {
+		if strings.IndexByte("[]{}#&*!|>'\"%@`?:", r.text[i]) >= 0 || r.text[i] == '-' && i == r.at {
+			return nil
+		}
+	}
+	n := r.node(yaml.ScalarNode, "")
+	n.Value = strings.TrimRight(r.text[r.at:i], " ")
+	if n.Value == "" || r.text[i] == '\n' {
+		return nil
+	}
+	tag(n)
+	r.at += len(n.Value)
+	return n
+}
+
+// block returns the literal or folded block that begins here, in a map or list at a column.
+func (r *everyday) block(parent int) *yaml.Node {
+	n := r.node(yaml.ScalarNode, "!!str")
+	folded := r.text[r.at] == '>'
+	if n.Style = yaml.LiteralStyle; folded {
+		n.Style = yaml.FoldedStyle
+	}
+	r.at++
+	chomp := r.text[r.at]
+	if chomp == '-' || chomp == '+' {
+		r.at++
+	}
+	if !r.gap(r.at) || r.rest() {
+		return nil
+	}
+	r.at = r.lineEnd()
+	r.newline()
+	indent, ok := r.indentation(parent)
+	if !ok {
+		return nil
+	}
+	r.out.Reset()
+	pending, moreIndented, first := 0, false, true // line feeds that are not yet written; whether the last line began with a blank
+	for {
+		blank, inside := r.blockLine(indent)
+		pending += blank
+		if !inside {
+			break
+		}
+		more := r.text[r.at] == ' '
+		if folded && !first && !moreIndented && !more {
+			r.breaks(pending)
+		} else {
+			for range pending {
+				r.out.WriteByte('\n')
+			}
+		}
+		end := r.lineEnd()
+		r.out.WriteString(r.text[r.at:end])
+		r.at = end
+		r.newline()
+		pending, moreIndented, first = 1, more, false
+	}
+	if first && chomp != '+' || r.at == len(r.text) && pending > 1 {
+		return nil
+	}
+	switch chomp {
+	case '-':
+		pending = 0
+	case '+':
+	default:
+		pending = min(pending, 1)
+	}
+	for range pending {
+		r.out.WriteByte('\n')
+	}
+	n.Value = r.out.String()
+	return n
+}
+
+// indentation returns that of a block which begins here: that of its first line with text.
+func (r *everyday) indentation(parent int) (n int, ok bool) {
+	most := 0
+	for i := r.at; i < len(r.text); i++ {
+		begin := i
+		for r.text[i] == ' ' {
+			i++
+		}
+		if r.text[i] != '\n' {
+			return i - begin, i-begin > max(parent, 0) && i-begin >= most
+		}
+		most = max(most, i-begin)
+	}
+	return 0, false
+}
+
+// blockLine goes to the text of the next line of a block. It returns how many lines without text it passed, and whether there is
+// one with text, which is not less indented.
+func (r *everyday) blockLine(indent int) (blank int, inside bool) {
+	for r.at < len(r.text) {
+		i := r.at
+		for r.text[i] == ' ' && i-r.at < indent {
+			i++
+		}
+		if r.text[i] == '\n' {
+			blank++
+			r.at = i
+			r.newline()
+			continue
+		}
+		inside = i-r.at == indent
+		if inside {
+			r.at = i
+		}
+		return blank, inside
+	}
+	return blank, false
+}
