@@ -181,6 +181,10 @@ func (c *checker) output(n Node) {
 		c.apart[n] = true
 		return
 	}
+	if in, list := extends(n); in != nil && c.apart[in] && differ(list) {
+		c.apart[n] = true // a new column stands in the place of one of its name
+		return
+	}
 	complaints := len(c.list)
 	columns := c.columns.of(n)
 	seen := make(map[string]bool, len(columns))
@@ -195,6 +199,41 @@ func (c *checker) output(n Node) {
 		}
 	}
 	c.apart[n] = len(c.list) == complaints
+}
+
+// extends returns the input of a node that gives the columns of its input and others that replace those of their names.
+func extends(n Node) (in Node, list []Assign) {
+	switch n := n.(type) {
+	case *Project:
+		if n.Extend {
+			return n.Input, n.Out
+		}
+	case *Lookup:
+		return n.Input, n.assigned()
+	case *Expand:
+		if n.Index == nil {
+			return n.Input, n.Lists
+		}
+	}
+	return nil, nil
+}
+
+// fewAssigns is the number up to which comparing each with each is faster than a table.
+const fewAssigns = 16
+
+// differ says of a few assignments whether their columns have different names; of many it does not say.
+func differ(list []Assign) bool {
+	for i, a := range list {
+		if a.Column == nil || i >= fewAssigns {
+			return false
+		}
+		for _, other := range list[:i] {
+			if other.Column.Name == a.Column.Name {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (c *checker) values(n *Values) {
@@ -300,14 +339,8 @@ func (c *checker) join(n *Join) {
 			c.errorf("plan-type", "a key compares a %s with a %s", l, r)
 		}
 	}
-	both := scope{columns: map[*Column]bool{}, inOrder: append(slices.Clip(left.inOrder), right.inOrder...), open: left.open || right.open}
-	shared := false
-	for _, side := range []scope{left, right} {
-		for column := range side.columns {
-			shared = shared || both.columns[column]
-			both.columns[column] = true
-		}
-	}
+	both := scope{columns: append(slices.Clip(left.columns), right.columns...), open: left.open || right.open}
+	shared := left.shares(right)
 	one := map[JoinKind]scope{LeftSemi: left, LeftAnti: left, RightSemi: right, RightAnti: right}
 	given, half := one[n.Kind]
 	if !half {

@@ -13,8 +13,7 @@ import (
 
 // scope is what an expression can refer to.
 type scope struct {
-	columns map[*Column]bool
-	inOrder []*Column
+	columns []*Column
 	open    bool
 	params  []string // of the lambdas around
 }
@@ -23,20 +22,18 @@ func scopeOf(n Node) scope {
 	return scopeFor(n.Columns(), n.Open())
 }
 
-func scopeFor(columns []*Column, open bool) scope {
-	s := scope{columns: make(map[*Column]bool, len(columns)), inOrder: columns, open: open}
-	for _, c := range columns {
-		if c != nil {
-			s.columns[c] = true
-		}
-	}
-	return s
-}
+func scopeFor(columns []*Column, open bool) scope { return scope{columns: columns, open: open} }
+
+// has says whether a column is in scope. Most expressions refer to few columns of a long list, for which a table is not worth making.
+func (s scope) has(c *Column) bool { return c != nil && slices.Contains(s.columns, c) }
+
+// shares says whether a column is in both scopes.
+func (s scope) shares(other scope) bool { return slices.ContainsFunc(other.columns, s.has) }
 
 // names returns the names of the columns.
 func (s scope) names() []string {
 	var names []string
-	for _, c := range s.inOrder {
+	for _, c := range s.columns {
 		if c != nil {
 			names = append(names, c.Name)
 		}
@@ -101,7 +98,7 @@ func typeOfCase(e *Case) schema.Type {
 
 // in complains about a column that is not in scope.
 func (c *checker) in(s scope, column *Column) bool {
-	if s.columns[column] {
+	if s.has(column) {
 		return true
 	}
 	d := c.errorf("plan-foreign-column", "the input has no column `%s`", column.Name)

@@ -1,39 +1,116 @@
 package plan
 
+import "slices"
+
 // pruneColumns leaves out the columns that nothing above reads. What the plan gives stays as it is.
 func pruneColumns(n Node) Node {
-	p := pruner{needed: map[Node]map[*Column]bool{}, readers: map[Node]int{}, done: map[Node]Node{}, columns: columnsKnown{}}
+	p := pruner{known: map[Node]*pruned{}, numbers: map[*Column]int{}}
 	p.count(n)
-	p.need(n, p.columns.of(n)...)
-	p.readers[n] = 1
+	p.need(n, p.columns(n)...)
+	p.of(n).readers = 1
 	p.visit(n)
 	return p.prune(n)
 }
 
 // pruner knows which columns of each node are read.
 type pruner struct {
-	needed  map[Node]map[*Column]bool
-	readers map[Node]int // places that have not said yet what they read
-	done    map[Node]Node
-	columns columnsKnown
+	known   map[Node]*pruned
+	numbers map[*Column]int
+}
+
+// pruned is what is known of a node.
+type pruned struct {
+	needed  columnSet
+	readers int       // places that have not said yet what they read
+	done    Node      // what is left of it
+	columns []*Column // nil: not asked for
+	given   columnSet // its columns, nil: not asked for
+}
+
+// columnSet is a set of columns by their numbers.
+type columnSet []uint64
+
+func (s columnSet) has(i int) bool { return i/64 < len(s) && s[i/64]>>(i%64)&1 != 0 }
+
+func (s *columnSet) add(i int) {
+	for i/64 >= len(*s) {
+		*s = append(*s, 0)
+	}
+	(*s)[i/64] |= 1 << (i % 64)
+}
+
+// addBoth adds the columns that are in both of two sets.
+func (s *columnSet) addBoth(a, b columnSet) {
+	n := min(len(a), len(b))
+	for len(*s) < n {
+		*s = append(*s, 0)
+	}
+	for i := range n {
+		(*s)[i] |= a[i] & b[i]
+	}
+}
+
+func (p *pruner) of(n Node) *pruned {
+	of := p.known[n]
+	if of == nil {
+		of = &pruned{}
+		p.known[n] = of
+	}
+	return of
+}
+
+func (p *pruner) number(c *Column) int {
+	i, known := p.numbers[c]
+	if !known {
+		i = len(p.numbers)
+		p.numbers[c] = i
+	}
+	return i
+}
+
+// columns returns the columns of a node.
+func (p *pruner) columns(n Node) []*Column {
+	of := p.of(n)
+	if of.columns == nil {
+		of.columns = columnsOf(n, p.columns)
+	}
+	return of.columns
+}
+
+// given returns the columns of a node as a set, which must not be changed.
+func (p *pruner) given(n Node) columnSet {
+	if in := passes(n); in != nil {
+		return p.given(in)
+	}
+	of := p.of(n)
+	if of.given == nil {
+		of.given = columnSet{}
+		for _, c := range p.columns(n) {
+			of.given.add(p.number(c))
+		}
+	}
+	return of.given
+}
+
+// reads says whether a column of a node is read.
+func (p *pruner) reads(needed columnSet, c *Column) bool {
+	i, known := p.numbers[c]
+	return known && needed.has(i)
 }
 
 func (p *pruner) count(n Node) {
 	for _, in := range n.Inputs() {
-		if p.readers[in]++; p.readers[in] == 1 {
+		of := p.of(in)
+		if of.readers++; of.readers == 1 {
 			p.count(in)
 		}
 	}
 }
 
 func (p *pruner) need(n Node, columns ...*Column) {
-	needed := p.needed[n]
-	if needed == nil {
-		needed = make(map[*Column]bool, len(columns))
-		p.needed[n] = needed
-	}
+	of := p.of(n)
 	for _, c := range columns {
-		needed[c] = true
+		of.needed.add(p.number(c))
 	}
 }
 
@@ -45,7 +122,7 @@ func (p *pruner) needExpr(n Node, e Expr) {
 			p.need(n, e.Column)
 		case *Everything:
 			if !n.Open() {
-				p.need(n, p.columns.of(n)...)
+				p.need(n, p.columns(n)...)
 			}
 		}
 		return true
@@ -54,24 +131,21 @@ func (p *pruner) needExpr(n Node, e Expr) {
 
 // visit passes on what is read of a node to its inputs, once all its readers have spoken.
 func (p *pruner) visit(n Node) {
-	if p.readers[n]--; p.readers[n] > 0 {
+	of := p.of(n)
+	if of.readers--; of.readers > 0 {
 		return
 	}
-	needed := p.needed[n]
+	needed := of.needed
 	switch n := n.(type) {
 	case *Filter, *Sort, *Limit:
-		if in := n.Inputs()[0]; p.readers[in] == 1 && p.needed[in] == nil {
-			p.needed[in] = needed // which is not asked again for n
-		} else {
-			p.pass(in, needed)
-		}
+		p.pass(n.Inputs()[0], needed)
 		Exprs(n, func(e Expr) { p.needExpr(n.Inputs()[0], e) })
 	case *Project:
 		if n.Extend {
 			p.pass(n.Input, needed)
 			p.needPlaces(n.Input, n.Out, needed)
 		}
-		for _, a := range keptAssigns(n.Out, needed, !n.Extend) {
+		for _, a := range p.keptAssigns(n.Out, needed, !n.Extend) {
 			p.needExpr(n.Input, a.Value)
 		}
 	case *Aggregate, *Sequence:
@@ -88,7 +162,7 @@ func (p *pruner) visit(n Node) {
 	case *Join:
 		p.needJoin(n, needed)
 	case *Union:
-		kept := keptPlaces(n.Out, needed)
+		kept := p.keptPlaces(n.Out, needed)
 		for i, from := range n.From {
 			for _, j := range kept {
 				if from[j] != nil {
@@ -102,30 +176,25 @@ func (p *pruner) visit(n Node) {
 	}
 }
 
-func (p *pruner) pass(in Node, needed map[*Column]bool) {
-	if p.needed[in] == nil {
-		p.needed[in] = make(map[*Column]bool, len(needed))
-	}
-	below := p.needed[in]
-	for _, c := range p.columns.of(in) {
-		if needed[c] {
-			below[c] = true
-		}
-	}
+func (p *pruner) pass(in Node, needed columnSet) {
+	p.of(in).needed.addBoth(needed, p.given(in))
 }
 
 // needPlaces notes the columns that assignments replace: the new ones stand in their places.
-func (p *pruner) needPlaces(in Node, list []Assign, needed map[*Column]bool) {
-	for _, c := range p.columns.of(in) {
-		for _, a := range list {
-			if a.Column.Name == c.Name && needed[a.Column] {
+func (p *pruner) needPlaces(in Node, list []Assign, needed columnSet) {
+	for _, a := range list {
+		if !p.reads(needed, a.Column) {
+			continue
+		}
+		for _, c := range p.columns(in) {
+			if a.Column.Name == c.Name {
 				p.need(in, c)
 			}
 		}
 	}
 }
 
-func (p *pruner) needJoin(n *Join, needed map[*Column]bool) {
+func (p *pruner) needJoin(n *Join, needed columnSet) {
 	for _, k := range n.Keys {
 		p.needExpr(n.Left, k.Left)
 		p.needExpr(n.Right, k.Right)
@@ -135,30 +204,35 @@ func (p *pruner) needJoin(n *Join, needed map[*Column]bool) {
 		p.needExpr(n.Right, e)
 	}
 	both(n.On)
-	for _, a := range keptAssigns(n.Out, needed, true) {
+	for _, a := range p.keptAssigns(n.Out, needed, true) {
 		both(a.Value)
 	}
 }
 
 // prune returns the node without what nobody reads. A relation keeps at least one column.
 func (p *pruner) prune(n Node) Node {
-	if out, ok := p.done[n]; ok {
-		return out
+	of := p.of(n)
+	if of.done != nil {
+		return of.done
 	}
 	old := n.Inputs()
-	inputs := make([]Node, len(old))
+	inputs := old
 	for i, in := range old {
-		inputs[i] = p.prune(in)
+		out := p.prune(in)
+		inputs = replaced(inputs, old, i, out, out != in)
 	}
-	out := p.narrow(WithInputs(n, inputs), p.needed[n])
-	p.done[n] = out
-	return out
+	narrowed := n
+	if !same(inputs, old) {
+		narrowed = WithInputs(n, inputs)
+	}
+	of.done = p.narrow(narrowed, of.needed)
+	return of.done
 }
 
-func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
+func (p *pruner) narrow(n Node, needed columnSet) Node {
 	switch n := n.(type) {
 	case *Scan:
-		if kept := keptPlaces(n.Out, needed); len(kept) < len(n.Out) {
+		if kept := p.keptPlaces(n.Out, needed); len(kept) < len(n.Out) {
 			out := &Scan{Table: n.Table, Rest: n.Rest}
 			for _, i := range kept {
 				out.Out = append(out.Out, n.Out[i])
@@ -166,7 +240,7 @@ func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
 			return out
 		}
 	case *Project:
-		kept := keptAssigns(n.Out, needed, !n.Extend)
+		kept := p.keptAssigns(n.Out, needed, !n.Extend)
 		if n.Extend && len(kept) == 0 && len(n.Rest.Except) == 0 && len(n.Rest.Only) == 0 && n.Open() == n.Input.Open() {
 			return n.Input
 		}
@@ -176,7 +250,7 @@ func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
 	case *Aggregate:
 		var kept []Agg
 		for _, a := range n.Aggs {
-			if needed[a.Column] || len(n.By) == 0 && len(kept) == 0 {
+			if p.reads(needed, a.Column) || len(n.By) == 0 && len(kept) == 0 {
 				kept = append(kept, a)
 			}
 		}
@@ -186,7 +260,7 @@ func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
 	case *Window:
 		var kept []WindowFunc
 		for _, f := range n.Out {
-			if needed[f.Column] {
+			if p.reads(needed, f.Column) {
 				kept = append(kept, f)
 			}
 		}
@@ -201,7 +275,7 @@ func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
 	case *Lookup:
 		var kept []LookupOut
 		for _, o := range n.Out {
-			if needed[o.Column] {
+			if p.reads(needed, o.Column) {
 				kept = append(kept, o)
 			}
 		}
@@ -214,15 +288,15 @@ func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
 			return &c
 		}
 	case *Join:
-		if kept := keptAssigns(n.Out, needed, true); len(kept) < len(n.Out) {
+		if kept := p.keptAssigns(n.Out, needed, true); len(kept) < len(n.Out) {
 			c := *n
 			c.Out = kept
 			return &c
 		}
 	case *Union:
-		return narrowUnion(n, needed)
+		return p.narrowUnion(n, needed)
 	case *Expand:
-		if n.Index != nil && !needed[n.Index] {
+		if n.Index != nil && !p.reads(needed, n.Index) {
 			c := *n
 			c.Index = nil
 			return &c
@@ -232,10 +306,10 @@ func (p *pruner) narrow(n Node, needed map[*Column]bool) Node {
 }
 
 // keptPlaces returns the places of the columns that are read, of the first one where none is.
-func keptPlaces(list []*Column, needed map[*Column]bool) []int {
-	var out []int
+func (p *pruner) keptPlaces(list []*Column, needed columnSet) []int {
+	out := make([]int, 0, len(list))
 	for i, c := range list {
-		if needed[c] {
+		if p.reads(needed, c) {
 			out = append(out, i)
 		}
 	}
@@ -245,10 +319,17 @@ func keptPlaces(list []*Column, needed map[*Column]bool) []int {
 	return out
 }
 
-func keptAssigns(list []Assign, needed map[*Column]bool, one bool) []Assign {
-	var out []Assign
-	for _, a := range list {
-		if needed[a.Column] {
+func (p *pruner) keptAssigns(list []Assign, needed columnSet, one bool) []Assign {
+	read := 0
+	for read < len(list) && p.reads(needed, list[read].Column) {
+		read++
+	}
+	if read == len(list) {
+		return list
+	}
+	out := slices.Clone(list[:read])
+	for _, a := range list[read:] {
+		if p.reads(needed, a.Column) {
 			out = append(out, a)
 		}
 	}
@@ -258,8 +339,8 @@ func keptAssigns(list []Assign, needed map[*Column]bool, one bool) []Assign {
 	return out
 }
 
-func narrowUnion(n *Union, needed map[*Column]bool) Node {
-	kept := keptPlaces(n.Out, needed)
+func (p *pruner) narrowUnion(n *Union, needed columnSet) Node {
+	kept := p.keptPlaces(n.Out, needed)
 	if len(kept) == len(n.Out) {
 		return n
 	}

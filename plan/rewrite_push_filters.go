@@ -119,7 +119,7 @@ func refersTo(e Expr, s scope) bool {
 	all := true
 	WalkExpr(e, func(e Expr) bool {
 		if r, ok := e.(*Ref); ok {
-			all = all && s.columns[r.Column]
+			all = all && s.has(r.Column)
 		}
 		return all
 	})
@@ -280,10 +280,8 @@ func passesRest(u *Union) bool {
 // result.
 func (f *Filter) pushJoin(j *Join) Node {
 	left, right := scopeOf(j.Left), scopeOf(j.Right)
-	for c := range left.columns {
-		if right.columns[c] {
-			return f
-		}
+	if left.shares(right) {
+		return f
 	}
 	toLeft := j.Kind == Inner || j.Kind == LeftOuter || j.Kind == LeftSemi || j.Kind == LeftAnti
 	toRight := !j.FirstRight && (j.Kind == Inner || j.Kind == RightOuter || j.Kind == RightSemi || j.Kind == RightAnti)
