@@ -7,12 +7,19 @@ type rewrite struct {
 	apply func(Node) Node
 }
 
-// rewrites are all of them, in the order in which they run.
-var rewrites = []rewrite{
-	{"simplify_match", onExprs(everywhere(simplifyMatch))},
-	{"fold_constants", onExprs(everywhere(foldConstants))},
-	{"flatten", onExprs(flatten)},
-	{"merge_matches", onExprs(everywhere(mergeMatches))},
+// exprRewrites are those that look at each expression of a plan by itself, in the order in which they run.
+var exprRewrites = []struct {
+	name   string
+	change func(Expr) Expr
+}{
+	{"simplify_match", everywhere(simplifyMatch)},
+	{"fold_constants", everywhere(foldConstants)},
+	{"flatten", flatten},
+	{"merge_matches", everywhere(mergeMatches)},
+}
+
+// nodeRewrites run behind them.
+var nodeRewrites = []rewrite{
 	{"drop_true_filters", onNodes(dropTrueFilters)},
 	{"merge_filters", onNodes(mergeFilters)},
 	{"push_filters", onNodes(pushFilters)},
@@ -25,6 +32,7 @@ const maxRounds = 64
 // Rewrite returns a plan that gives the same rows and columns with less to do. It runs the rewrites over and over until
 // none changes the plan.
 func Rewrite(n Node) Node {
+	rewrites := append([]rewrite{{"expressions", onExprs(settled{}.expr)}}, nodeRewrites...)
 	unchanged := 0 // how many in a row had nothing to do
 	for i := 0; i < maxRounds*len(rewrites) && unchanged < len(rewrites); i++ {
 		before := n
@@ -36,12 +44,34 @@ func Rewrite(n Node) Node {
 	return n
 }
 
+// settled are the expressions that the rewrites of expressions leave as they are.
+type settled map[Expr]bool
+
+// expr runs each rewrite of expressions once.
+func (s settled) expr(e Expr) Expr {
+	switch e.(type) {
+	case *Ref, *Literal, *Field:
+		return e
+	}
+	if s[e] {
+		return e
+	}
+	before := e
+	for _, r := range exprRewrites {
+		e = r.change(e)
+	}
+	if e == before {
+		s[e] = true
+	}
+	return e
+}
+
 // RewriteExpr is Rewrite for a truth that stands alone.
 func RewriteExpr(e Expr) Expr {
 	for range maxRounds {
 		before := e
-		for _, change := range []func(Expr) Expr{everywhere(simplifyMatch), everywhere(foldConstants), flatten, everywhere(mergeMatches)} {
-			e = change(e)
+		for _, r := range exprRewrites {
+			e = r.change(e)
 		}
 		if e == before {
 			break

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,10 @@ func TestRewrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	byName := map[string]func(Node) Node{}
+	rewrites := slices.Clone(nodeRewrites)
+	for _, r := range exprRewrites {
+		rewrites = append(rewrites, rewrite{r.name, onExprs(r.change)})
+	}
 	for _, r := range rewrites {
 		byName[r.name] = r.apply
 		if _, err := os.Stat("testdata/rewrite/" + r.name + ".txtar"); err != nil {
