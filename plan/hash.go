@@ -3,6 +3,7 @@ package plan
 import (
 	"hash/maphash"
 
+	"goshawk/event"
 	"goshawk/plan/fn"
 )
 
@@ -11,6 +12,14 @@ type hasher struct{ maphash.Hash }
 
 // hashSeed is of this run of the program only; no result depends on it.
 var hashSeed = maphash.MakeSeed()
+
+// Hash returns a number that is equal for expressions that are the Same, in this run of the program.
+func Hash(e Expr) uint64 {
+	var h hasher
+	h.SetSeed(hashSeed)
+	h.expr(e)
+	return h.Sum64()
+}
 
 // hashOf returns the number of an expression with its mark.
 func hashOf(e Expr) uint64 {
@@ -34,13 +43,28 @@ func (h *hasher) mark(e Expr) {
 	}
 }
 
+func (h *hasher) value(v event.Value) {
+	switch v.Kind() {
+	case event.Text:
+		h.texts(v.Text())
+	case event.List:
+		for _, x := range v.List() {
+			h.value(x)
+		}
+	case event.Null:
+		h.WriteByte(0)
+	default:
+		h.Write(fn.AppendKey(nil, v))
+	}
+}
+
 func (h *hasher) expr(e Expr) {
 	switch e := e.(type) {
 	case nil:
 		h.WriteByte('0')
 	case *Literal:
 		h.WriteByte('l')
-		h.Write(fn.AppendKey(nil, e.Value))
+		h.value(e.Value)
 	case *Ref:
 		h.WriteByte('r')
 		maphash.WriteComparable(&h.Hash, e.Column)
@@ -67,6 +91,11 @@ func (h *hasher) expr(e Expr) {
 	case *Param:
 		h.WriteByte('p')
 		h.texts(e.Name)
+	}
+	if m, ok := e.(*Match); ok { // of which there are many
+		h.WriteByte(1)
+		h.expr(m.Subject)
+		return
 	}
 	children := Children(e)
 	h.WriteByte(byte(len(children)))

@@ -69,7 +69,20 @@ func Same(a, b Expr) bool {
 }
 
 func sameValue(a, b event.Value) bool {
-	return a.Kind() == b.Kind() && a.IsAbsent() == b.IsAbsent() && string(fn.AppendKey(nil, a)) == string(fn.AppendKey(nil, b)) && valueText(a) == valueText(b)
+	if a.Kind() != b.Kind() || a.IsAbsent() != b.IsAbsent() {
+		return false
+	}
+	switch a.Kind() {
+	case event.Null:
+		return true
+	case event.Text:
+		return a.Text() == b.Text()
+	case event.List:
+		if slices.EqualFunc(a.List(), b.List(), sameValue) {
+			return true
+		}
+	}
+	return string(fn.AppendKey(nil, a)) == string(fn.AppendKey(nil, b)) && valueText(a) == valueText(b)
 }
 
 func samePattern(a, b Pattern) bool { return a.Source == b.Source && slices.Equal(a.Pieces, b.Pieces) }

@@ -177,16 +177,31 @@ func (b *builder) order(t *test) int {
 	case testNot:
 		return b.order(t.list[0])
 	case testAnd, testOr:
-		costs := make(map[*test]int, len(t.list))
+		costs := make([]int, len(t.list))
 		dearest := 0
-		for _, x := range t.list {
-			costs[x] = b.order(x)
-			dearest = max(dearest, costs[x])
+		for i, x := range t.list {
+			costs[i] = b.order(x)
+			dearest = max(dearest, costs[i])
 		}
-		sort.SliceStable(t.list, func(i, j int) bool { return costs[t.list[i]] < costs[t.list[j]] })
+		if !sort.IntsAreSorted(costs) {
+			sort.Stable(byCost{t.list, costs})
+		}
 		return dearest + 1
 	}
 	return 0
+}
+
+// byCost sorts tests by their costs.
+type byCost struct {
+	tests []*test
+	costs []int
+}
+
+func (x byCost) Len() int           { return len(x.tests) }
+func (x byCost) Less(i, j int) bool { return x.costs[i] < x.costs[j] }
+func (x byCost) Swap(i, j int) {
+	x.tests[i], x.tests[j] = x.tests[j], x.tests[i]
+	x.costs[i], x.costs[j] = x.costs[j], x.costs[i]
 }
 
 // index chooses the literals of every rule and builds the indexes of the slots.

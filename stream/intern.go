@@ -21,6 +21,37 @@ type interned struct {
 	id   uint32
 }
 
+// term is a condition of rules, with the conditions that it is made of and what it says of the records of one kind. Terms of the
+// same condition are one.
+type term struct {
+	expr  plan.Expr
+	parts []*term // of an And, Or or Not
+
+	kind   *kind // the one that simple is about
+	simple plan.Expr
+}
+
+// terms makes terms of expressions that stand for others.
+type terms map[plan.Expr]*term
+
+func (ts terms) of(e plan.Expr) *term {
+	if e == nil {
+		return nil
+	}
+	if t, known := ts[e]; known {
+		return t
+	}
+	t := &term{expr: e}
+	switch e.(type) {
+	case *plan.And, *plan.Or, *plan.Not:
+		for _, child := range plan.Children(e) {
+			t.parts = append(t.parts, ts.of(child))
+		}
+	}
+	ts[e] = t
+	return t
+}
+
 func newInterner() *interner {
 	return &interner{known: map[string]interned{}, ids: map[plan.Expr]uint32{}}
 }

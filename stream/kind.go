@@ -45,6 +45,9 @@ type test struct {
 	list []*test
 }
 
+// never is the test that is false.
+var never = &test{op: testFalse}
+
 type testOp uint8
 
 const (
@@ -86,7 +89,8 @@ type atom struct {
 func (s *Set) specialize(class *event.Class) *kind {
 	k := &kind{class: class}
 	k.names.kind = k
-	b := builder{kind: k, set: s, slotOf: map[string]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{}, constant: s.constants(class),
+	s.subjects.begin()
+	b := builder{kind: k, set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{}, constant: s.constants(class),
 		columns: map[string]plan.Expr{}, origins: map[plan.Expr]*origins{}, needs: map[int32]*need{}, simple: map[plan.Expr]plan.Expr{}, tests: map[plan.Expr]*test{}, raws: map[plan.Expr]bool{}}
 	tables := make([]string, 0, len(s.tables))
 	for table := range s.tables {
@@ -105,11 +109,11 @@ func (s *Set) specialize(class *event.Class) *kind {
 		for _, id := range s.tables[table] {
 			t := guard
 			if where := s.wheres[id]; where != nil {
-				simple := b.simplify(where)
+				simple := b.simplifyTerm(where)
 				if canHold, _ := verdicts(simple); canHold {
 					t = conjunction([]*test{guard, b.test(simple)})
 				} else {
-					t = &test{op: testFalse}
+					t = never
 				}
 			}
 			if holds, _ := t.verdicts(); holds {
@@ -138,7 +142,7 @@ func (s *Set) constants(class *event.Class) func(field string) (event.Value, boo
 type builder struct {
 	kind     *kind
 	set      *Set
-	slotOf   map[string]int32
+	slotOf   map[slotKey]int32
 	slots    map[plan.Expr]int32 // those that were looked up
 	atomOf   map[atomKey]int32
 	constant func(field string) (event.Value, bool)
@@ -328,7 +332,7 @@ func (b *builder) leaf(e plan.Expr) *test {
 	case isNull:
 		key = atomKey{slot: b.slot(field), match: -1}
 	default:
-		key = atomKey{slot: -1, text: plan.ExprString(e)}
+		key = atomKey{slot: -1, asks: b.set.subjects.of(e)}
 	}
 	if i, ok := b.atomOf[key]; ok {
 		return &test{op: testAtom, atom: i}
@@ -340,7 +344,7 @@ func (b *builder) leaf(e plan.Expr) *test {
 	case isNull:
 		a.null = true
 	default:
-		a.program = mustCompile(e)
+		a.program = key.asks.compiled()
 	}
 	i := int32(len(b.kind.atoms))
 	b.kind.atoms = append(b.kind.atoms, a)
@@ -361,8 +365,8 @@ func nullOf(e plan.Expr) (*plan.Field, bool) {
 // atomKey tells the atoms of a kind apart.
 type atomKey struct {
 	slot  int32
-	match int    // the sharedMatcher, where there is one; -1: none, but whether the slot has no value
-	text  string // the expression, where there is none
+	match int      // the sharedMatcher, where there is one; -1: none, but whether the slot has no value
+	asks  *subject // the expression, where there is none
 }
 
 // sharedMatcher is what the Matches of all rules and kinds that ask the same of a text have in common. Its matcher is built
@@ -424,7 +428,7 @@ func (b *builder) slot(subject plan.Expr) int32 {
 }
 
 func (b *builder) slotByKey(subject plan.Expr) int32 {
-	key := slotKey(subject)
+	key := b.set.subjects.slotKey(subject)
 	if i, ok := b.slotOf[key]; ok {
 		return i
 	}
@@ -434,7 +438,7 @@ func (b *builder) slotByKey(subject plan.Expr) int32 {
 		s.everything = true
 	case *plan.Case:
 		if s.raw = b.raws[subject]; !s.raw {
-			s.program = mustCompile(subject)
+			s.program = key.made.compiled()
 		} else if e.Else != nil {
 			s.program = mustCompile(e.Else)
 		}
@@ -442,21 +446,10 @@ func (b *builder) slotByKey(subject plan.Expr) int32 {
 		s.field = e
 		s.path = splitPath(e)
 	default:
-		s.program = mustCompile(subject)
+		s.program = key.made.compiled()
 	}
 	i := int32(len(b.kind.slots))
 	b.kind.slots = append(b.kind.slots, s)
 	b.slotOf[key] = i
 	return i
-}
-
-func slotKey(subject plan.Expr) string {
-	if f, ok := subject.(*plan.Field); ok {
-		find := f.Find
-		if find == plan.Pathwise && !plan.IsPath(f.Name) {
-			find = plan.Exactly
-		}
-		return string(rune('0'+find)) + f.Name
-	}
-	return plan.ExprString(subject)
 }

@@ -31,13 +31,36 @@ func (b *builder) simplify(e plan.Expr) plan.Expr {
 	return simple
 }
 
+// simplifyTerm simplifies a condition of rules.
+func (b *builder) simplifyTerm(t *term) plan.Expr {
+	if t.kind == b.kind {
+		return t.simple
+	}
+	var simple plan.Expr
+	part := func(i int) plan.Expr { return b.simplifyTerm(t.parts[i]) }
+	switch e := t.expr.(type) {
+	case *plan.And:
+		simple = simplifyAnd(e, part)
+	case *plan.Or:
+		simple = simplifyOr(e, part)
+	case *plan.Not:
+		simple = computed(plan.WithChildren(e, []plan.Expr{part(0)}))
+	case *plan.Ref, *plan.Field, *plan.Literal:
+		simple = b.simplify(e)
+	default:
+		simple = b.simplifyWhole(e)
+	}
+	t.kind, t.simple = b.kind, simple
+	return simple
+}
+
 // simplifyWhole simplifies an expression that is made of others.
 func (b *builder) simplifyWhole(e plan.Expr) plan.Expr {
 	switch e := e.(type) {
 	case *plan.And:
-		return b.simplifyTruths(e, e.List, false, func(list []plan.Expr) plan.Expr { return &plan.And{Marked: e.Marked, List: list} })
+		return simplifyAnd(e, func(i int) plan.Expr { return b.simplify(e.List[i]) })
 	case *plan.Or:
-		return b.simplifyTruths(e, e.List, true, func(list []plan.Expr) plan.Expr { return &plan.Or{Marked: e.Marked, List: list} })
+		return simplifyOr(e, func(i int) plan.Expr { return b.simplify(e.List[i]) })
 	case *plan.Case:
 		return b.simplifyCase(e)
 	case *plan.Match:
@@ -93,12 +116,21 @@ func (b *builder) simplifyNative(name string, e plan.Expr) plan.Expr {
 	return b.simplify(e)
 }
 
+// simplifyAnd simplifies an And whose members member gives, simplified.
+func simplifyAnd(e *plan.And, member func(i int) plan.Expr) plan.Expr {
+	return simplifyTruths(e, e.List, member, false, func(list []plan.Expr) plan.Expr { return &plan.And{Marked: e.Marked, List: list} })
+}
+
+func simplifyOr(e *plan.Or, member func(i int) plan.Expr) plan.Expr {
+	return simplifyTruths(e, e.List, member, true, func(list []plan.Expr) plan.Expr { return &plan.Or{Marked: e.Marked, List: list} })
+}
+
 // simplifyTruths simplifies the members of an And or Or, of which one of the truth final settles it.
-func (b *builder) simplifyTruths(e plan.Expr, list []plan.Expr, final bool, with func([]plan.Expr) plan.Expr) plan.Expr {
+func simplifyTruths(e plan.Expr, list []plan.Expr, member func(i int) plan.Expr, final bool, with func([]plan.Expr) plan.Expr) plan.Expr {
 	var kept []plan.Expr
 	same := true
 	for i, x := range list {
-		simple := b.simplify(x)
+		simple := member(i)
 		if l, ok := simple.(*plan.Literal); ok && l.Value.Kind() == event.Bool {
 			if l.Value.Bool() == final {
 				return l

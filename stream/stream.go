@@ -47,7 +47,7 @@ type Set struct {
 	resolver plan.Resolver
 	options  Options
 	tables   map[string][]int // the rules of each table
-	wheres   []plan.Expr      // of the rules, with one expression for all that are the same
+	wheres   []*term          // of the rules, one for all conditions that are the same; what they say of a kind is guarded by building
 	uses     [][]columnUse    // guarded by building; nil: not yet known
 	columns  map[string]int32 // the columns of uses
 
@@ -56,6 +56,7 @@ type Set struct {
 	building sync.Mutex
 	placed   map[matcherPlace]*sharedMatcher // guarded by building, as is asked
 	asked    map[string]*sharedMatcher
+	subjects subjects // guarded by building
 	count    atomic.Int64
 
 	overflows atomic.Int64
@@ -69,11 +70,11 @@ const maxKinds = 1 << 14
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
 	s := &Set{rules: rules, resolver: resolver, options: o, tables: map[string][]int{}, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
-		wheres: make([]plan.Expr, len(rules)), uses: make([][]columnUse, len(rules)), columns: map[string]int32{}}
-	in := newInterner()
+		wheres: make([]*term, len(rules)), uses: make([][]columnUse, len(rules)), columns: map[string]int32{}}
+	in, known := newInterner(), terms{}
 	for i, r := range rules {
 		s.tables[r.Table] = append(s.tables[r.Table], i)
-		s.wheres[i] = in.expr(r.Where)
+		s.wheres[i] = known.of(in.expr(r.Where))
 		if r.Where == nil {
 			continue
 		}
