@@ -74,7 +74,7 @@ func Env(pack *escu.Pack, o Options) spl.Env {
 		MacroNames:  pack.MacroNames,
 		Lookup:      lookups.get,
 		LookupNames: pack.LookupNames,
-		Model:       func(model, dataset string) (spl.Dataset, error) { return datasetOf(o.Taxonomy, model, dataset) },
+		Model:       datasets(o.Taxonomy),
 		Saved: func(name string) (*diag.Text, bool) {
 			for _, d := range pack.Detections {
 				if strings.EqualFold(d.Title, name) && d.Search != nil {
@@ -124,6 +124,22 @@ func (t *tables) get(name string) (*spl.Lookup, bool) {
 	}
 	t.known[name] = out
 	return out, true
+}
+
+// datasets gives the data sets of a taxonomy in the form in which searches take them, each converted once.
+func datasets(t *taxonomy.Taxonomy) func(model, dataset string) (spl.Dataset, error) {
+	var known sync.Map // the names → spl.Dataset
+	return func(model, dataset string) (spl.Dataset, error) {
+		name := [2]string{model, dataset}
+		if d, ok := known.Load(name); ok {
+			return d.(spl.Dataset), nil
+		}
+		d, err := datasetOf(t, model, dataset)
+		if err == nil {
+			known.Store(name, d)
+		}
+		return d, err
+	}
 }
 
 // datasetOf returns a data set as searches take it.

@@ -4,8 +4,31 @@ package plan
 // events, show them and sort them, but what it leaves out depends on the single event alone. Such a plan can be asked of events as
 // they come; only how they fall into rows waits for the end.
 func Grouped(n Node) bool {
+	all := true
+	Walk(n, func(n Node) bool {
+		all = all && groups(n)
+		return all
+	})
+	if !all {
+		return false
+	}
 	_, ok := grouped(n)
 	return ok
+}
+
+// groups says whether a node may stand in a plan that is Grouped at all.
+func groups(n Node) bool {
+	switch n := n.(type) {
+	case *Scan, *Union, *Filter, *Lookup, *Project:
+		return true
+	case *Sort:
+		return n.Limit < 0
+	case *Expand:
+		return n.Limit < 0
+	case *Aggregate:
+		return len(n.By) > 0
+	}
+	return false
 }
 
 // grouped returns the columns whose values are those of each single event of a row.
@@ -48,7 +71,7 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 	case *Filter:
 		return own, of(n.Where)
 	case *Sort:
-		return own, n.Limit < 0
+		return own, true
 	case *Expand:
 		for c := range own {
 			keep[c] = true
@@ -56,7 +79,7 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 		for _, a := range n.Lists {
 			keep[a.Column] = of(a.Value)
 		}
-		return keep, n.Limit < 0
+		return keep, true
 	case *Lookup:
 		for c := range own {
 			keep[c] = true
@@ -83,7 +106,7 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 		for _, a := range n.By {
 			keep[a.Column] = of(a.Value)
 		}
-		return keep, len(n.By) > 0
+		return keep, true
 	}
 	return nil, false
 }

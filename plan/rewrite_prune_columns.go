@@ -4,7 +4,7 @@ import "slices"
 
 // pruneColumns leaves out the columns that nothing above reads. What the plan gives stays as it is.
 func pruneColumns(n Node) Node {
-	p := pruner{known: map[Node]*pruned{}, numbers: map[*Column]int{}}
+	p := pruner{known: make(map[Node]*pruned, 16), numbers: make(map[*Column]int, 64)}
 	p.count(n)
 	p.need(n, p.columns(n)...)
 	p.of(n).readers = 1
@@ -37,6 +37,12 @@ func (s *columnSet) add(i int) {
 		*s = append(*s, 0)
 	}
 	(*s)[i/64] |= 1 << (i % 64)
+}
+
+func (s columnSet) remove(i int) {
+	if i/64 < len(s) {
+		s[i/64] &^= 1 << (i % 64)
+	}
 }
 
 // addBoth adds the columns that are in both of two sets.
@@ -83,7 +89,22 @@ func (p *pruner) given(n Node) columnSet {
 		return p.given(in)
 	}
 	of := p.of(n)
-	if of.given == nil {
+	if of.given != nil {
+		return of.given
+	}
+	if in, list := extends(n); in != nil {
+		of.given = slices.Clone(p.given(in))
+		for _, a := range list {
+			for _, c := range p.columns(in) {
+				if c.Name == a.Column.Name {
+					of.given.remove(p.number(c))
+				}
+			}
+		}
+		for _, a := range list {
+			of.given.add(p.number(a.Column))
+		}
+	} else {
 		of.given = columnSet{}
 		for _, c := range p.columns(n) {
 			of.given.add(p.number(c))
@@ -99,11 +120,18 @@ func (p *pruner) reads(needed columnSet, c *Column) bool {
 }
 
 func (p *pruner) count(n Node) {
-	for _, in := range n.Inputs() {
+	read := func(in Node) {
 		of := p.of(in)
 		if of.readers++; of.readers == 1 {
 			p.count(in)
 		}
+	}
+	if in := inputOf(n); in != nil {
+		read(in)
+		return
+	}
+	for _, in := range n.Inputs() {
+		read(in)
 	}
 }
 
@@ -138,8 +166,9 @@ func (p *pruner) visit(n Node) {
 	needed := of.needed
 	switch n := n.(type) {
 	case *Filter, *Sort, *Limit:
-		p.pass(n.Inputs()[0], needed)
-		Exprs(n, func(e Expr) { p.needExpr(n.Inputs()[0], e) })
+		in := inputOf(n)
+		p.pass(in, needed)
+		Exprs(n, func(e Expr) { p.needExpr(in, e) })
 	case *Project:
 		if n.Extend {
 			p.pass(n.Input, needed)
@@ -149,16 +178,18 @@ func (p *pruner) visit(n Node) {
 			p.needExpr(n.Input, a.Value)
 		}
 	case *Aggregate, *Sequence:
-		Exprs(n, func(e Expr) { p.needExpr(n.Inputs()[0], e) })
+		in := inputOf(n)
+		Exprs(n, func(e Expr) { p.needExpr(in, e) })
 	case *Window, *Expand, *Lookup:
-		p.pass(n.Inputs()[0], needed)
+		in := inputOf(n)
+		p.pass(in, needed)
 		switch n := n.(type) {
 		case *Expand:
 			p.needPlaces(n.Input, n.Lists, needed)
 		case *Lookup:
 			p.needPlaces(n.Input, n.assigned(), needed)
 		}
-		Exprs(n, func(e Expr) { p.needExpr(n.Inputs()[0], e) })
+		Exprs(n, func(e Expr) { p.needExpr(in, e) })
 	case *Join:
 		p.needJoin(n, needed)
 	case *Union:
@@ -170,6 +201,10 @@ func (p *pruner) visit(n Node) {
 				}
 			}
 		}
+	}
+	if in := inputOf(n); in != nil {
+		p.visit(in)
+		return
 	}
 	for _, in := range n.Inputs() {
 		p.visit(in)

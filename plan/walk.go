@@ -36,6 +36,23 @@ func Children(e Expr) []Expr {
 	return nil
 }
 
+// childOf returns the child of an expression that has one, without making a list of it; nil for any other.
+func childOf(e Expr) Expr {
+	switch e := e.(type) {
+	case *Match:
+		return e.Subject
+	case *Not:
+		return e.X
+	case *Has:
+		return e.X
+	case *IsNull:
+		return e.X
+	case *Lambda:
+		return e.Body
+	}
+	return nil
+}
+
 // WithChildren returns an expression like e over other children, which must be as many as Children gives; e itself where
 // they are the same.
 func WithChildren(e Expr, children []Expr) Expr {
@@ -88,6 +105,10 @@ func WalkExpr(e Expr, visit func(Expr) bool) {
 	if e == nil || !visit(e) {
 		return
 	}
+	if child := childOf(e); child != nil {
+		WalkExpr(child, visit)
+		return
+	}
 	for _, child := range Children(e) {
 		WalkExpr(child, visit)
 	}
@@ -98,6 +119,12 @@ func WalkExpr(e Expr, visit func(Expr) bool) {
 func TransformExpr(e Expr, change func(Expr) Expr) Expr {
 	if e == nil {
 		return nil
+	}
+	if child := childOf(e); child != nil {
+		if x := TransformExpr(child, change); x != child {
+			e = WithChildren(e, []Expr{x})
+		}
+		return change(e)
 	}
 	old := Children(e)
 	children := old
@@ -155,9 +182,38 @@ func Walk(n Node, visit func(Node) bool) {
 	if n == nil || !visit(n) {
 		return
 	}
+	if in := inputOf(n); in != nil {
+		Walk(in, visit)
+		return
+	}
 	for _, in := range n.Inputs() {
 		Walk(in, visit)
 	}
+}
+
+// inputOf returns the input of a node that has one, without making a list of it; nil for any other.
+func inputOf(n Node) Node {
+	switch n := n.(type) {
+	case *Filter:
+		return n.Input
+	case *Project:
+		return n.Input
+	case *Aggregate:
+		return n.Input
+	case *Window:
+		return n.Input
+	case *Sort:
+		return n.Input
+	case *Limit:
+		return n.Input
+	case *Expand:
+		return n.Input
+	case *Lookup:
+		return n.Input
+	case *Sequence:
+		return n.Input
+	}
+	return nil
 }
 
 // Transform returns the plan with each node of it, inputs first, replaced by what change returns for it. Nodes that stay as
@@ -182,6 +238,21 @@ func (t *transformer) node(n Node) Node {
 	if out, ok := t.done[n]; ok {
 		return out
 	}
+	out := t.change(t.inputs(n))
+	if t.done != nil {
+		t.done[n] = out
+	}
+	return out
+}
+
+// inputs returns the node over its changed inputs.
+func (t *transformer) inputs(n Node) Node {
+	if in := inputOf(n); in != nil {
+		if x := t.node(in); x != in {
+			return WithInputs(n, []Node{x})
+		}
+		return n
+	}
 	old := n.Inputs()
 	if len(old) > 1 && t.done == nil {
 		t.done = map[Node]Node{}
@@ -191,15 +262,10 @@ func (t *transformer) node(n Node) Node {
 		x := t.node(in)
 		inputs = replaced(inputs, old, i, x, x != in)
 	}
-	out := n
-	if !same(inputs, old) {
-		out = WithInputs(n, inputs)
+	if same(inputs, old) {
+		return n
 	}
-	out = t.change(out)
-	if t.done != nil {
-		t.done[n] = out
-	}
-	return out
+	return WithInputs(n, inputs)
 }
 
 // WithInputs returns a node like n over other inputs, which must be as many; n itself where they are the same.

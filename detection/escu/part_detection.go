@@ -40,8 +40,10 @@ func (f *File) detection(r *reader, o Options) {
 	if f.Role == detection.RoleBaseline {
 		d.answer.Kind = detection.Baseline
 	}
-	if m := license.FindStringSubmatch(r.source.Text[:min(len(r.source.Text), 1024)]); m != nil {
-		d.License = m[1]
+	if head := r.source.Text[:min(len(r.source.Text), 1024)]; strings.Contains(head, "SPDX-License-Identifier:") {
+		if m := license.FindStringSubmatch(head); m != nil {
+			d.License = m[1]
+		}
 	}
 	f.Detections = append(f.Detections, d.Detection)
 	r.document("detection", func(m *fields) {
