@@ -40,7 +40,7 @@ func (s *multiSearchStage) lower(l *lowering, in *relation) *relation {
 		if r == nil {
 			return nil
 		}
-		if !r.raw || r.arranged {
+		if !r.byTime() {
 			l.errorf(s.places[i], "spl-multisearch", "the searches of multisearch can look only at one event at a time").Hint = "use append or union for others"
 			return nil
 		}
@@ -49,7 +49,10 @@ func (s *multiSearchStage) lower(l *lowering, in *relation) *relation {
 	return l.interleave("multisearch", list)
 }
 
-// interleave gives the events of several relations in the order of their times.
+// byTime says whether rows are events whose order is that of their times, and that no command has needed so far.
+func (r *relation) byTime() bool { return r.raw && !r.arranged && len(r.order) < 2 }
+
+// interleave gives the events of several relations, each of them in the order of their times, in the order of their times.
 func (l *lowering) interleave(by string, list []*relation) *relation {
 	out := l.unite(by, list...)
 	out.order = out.order[1:]

@@ -45,7 +45,7 @@ func (s *unionStage) lower(l *lowering, in *relation) *relation {
 		list = append(list, l.limited(r, s.most))
 	}
 	for _, r := range list {
-		if !r.raw || r.arranged {
+		if !r.byTime() {
 			return l.unite("union", list...)
 		}
 	}
