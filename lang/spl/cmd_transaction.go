@@ -56,7 +56,7 @@ var _ = define(spec{
 			case "keepevicted":
 				s.evicted = a.yes(v)
 			case "mvlist":
-				s.inOrder = a.yes(v)
+				s.each = a.yes(v)
 			case "connected":
 				s.apart = !a.yes(v)
 			case "keeporphans":
@@ -78,7 +78,8 @@ type transactionStage struct {
 	by                  []value
 	span, pause, events plan.Expr
 	starts, ends        *boundary
-	evicted, inOrder    bool
+	evicted             bool
+	each                bool // the values of each event, not the different values
 	apart               bool // connected=false: events need not share a field
 	at                  diag.Span
 }
@@ -218,7 +219,7 @@ func (s *transactionStage) lower(l *lowering, in *relation) *relation {
 	all := l.column("*", schema.Dynamic)
 	closed, duration := l.column("closed_txn", schema.Any), l.column("duration", schema.Any)
 	out.node = &plan.Project{Input: out.node, Extend: true, Out: []plan.Assign{
-		{Column: all, Value: apply("spl_gather_fields", gathered, boolLiteral(!s.inOrder))},
+		{Column: all, Value: apply("spl_gather_fields", gathered, boolLiteral(s.each))},
 		{Column: duration, Value: apply("spl_subtract", late, early)},
 		{Column: closed, Value: begun},
 	}}

@@ -1,6 +1,10 @@
 package fn
 
-import "goshawk/event"
+import (
+	"slices"
+
+	"goshawk/event"
+)
 
 // limits are what bounds transactions: Null for none. A truth value that is Null says that no such events are told.
 type transactionLimits struct{ span, pause, events, first, last event.Value }
@@ -80,37 +84,57 @@ var _ = defineAggregate(Aggregate{
 })
 
 var _ = define(Func{
-	Name: "spl_gather_fields", Doc: "One object with the fields of all objects in a list, each with its different values: sorted if asked, else in their order.",
-	Params: []Param{required("objects", "dynamic"), required("sorted", "bool")}, Result: "dynamic", Strict: true,
+	Name: "spl_gather_fields", Doc: "One object with the fields of all objects in a list: each with its different values by their texts, sorted by them; or, if all are asked for, with the values of each object from the last to the first, NULL for one that has none.",
+	Params: []Param{required("objects", "dynamic"), required("all", "bool")}, Result: "dynamic", Strict: true,
 	Eval: func(args []event.Value) event.Value {
-		values := map[string][]event.Value{}
+		objects := slices.Clone(args[0].List())
+		slices.Reverse(objects)
+		values := map[string]*splSet{}
 		var names []string
-		for _, o := range args[0].List() {
+		for _, o := range objects {
 			r := o.Object()
 			if r == nil {
 				continue
 			}
 			for _, f := range r.Fields {
 				name := f.Name.Text
-				if _, known := values[name]; !known {
-					names = append(names, name)
+				if values[name] == nil {
+					names, values[name] = append(names, name), &splSet{keep: true}
 				}
-				values[name] = append(values[name], splItems(f.Value)...)
+				values[name].Add([]event.Value{f.Value})
 			}
 		}
-		distinct := ByName("list_distinct")
-		ordered := ByName("list_sort")
 		out := &event.Record{}
 		for _, name := range names {
-			v := distinct.Eval([]event.Value{event.ListValue(values[name]...)})
-			if args[1].Bool() {
-				v = ordered.Eval([]event.Value{v})
+			v := values[name].Result()
+			if v.IsNull() {
+				continue
 			}
-			out.Set(name, splMulti(v.List()))
+			if args[1].Bool() {
+				v = splMulti(valuesOfEach(objects, name))
+			}
+			out.Set(name, v)
 		}
 		return event.ObjectValue(out)
 	},
 	Examples: []Example{
-		example(object("a", texts("x", "y"), "b", text("z")), list(object("a", text("y"), "b", text("z")), object("a", text("x"), "b", text("z"))), boolean(true)),
+		example(object("a", texts("x", "y"), "b", text("z")), list(object("a", text("y"), "b", text("z")), object("a", text("x"), "b", text("z"))), boolean(false)),
+		example(object("a", list(whole(10), text("2"))), list(object("a", whole(2)), object("a", whole(10)), object("a", text("2"))), boolean(false)),
+		example(object("a", texts("x", "NULL", "x")), list(object("a", text("x")), object("b", null), object("a", text("x"))), boolean(true)),
 	},
 })
+
+// valuesOfEach returns the values that a field has in each of some objects, the text NULL for one without.
+func valuesOfEach(objects []event.Value, name string) []event.Value {
+	var out []event.Value
+	for _, o := range objects {
+		if r := o.Object(); r != nil {
+			of := splItems(r.Get(name))
+			if len(of) == 0 {
+				of = []event.Value{text("NULL")}
+			}
+			out = append(out, of...)
+		}
+	}
+	return out
+}
