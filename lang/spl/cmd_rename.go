@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"strings"
 
 	"goshawk/schema"
@@ -43,31 +44,75 @@ func (s *renameStage) lower(l *lowering, in *relation) *relation {
 		}
 		l.everything(out)
 		before := out.clone()
-		names := 0
-		for _, name := range out.matching(from) {
-			if strings.HasPrefix(name, "_") && !strings.HasPrefix(from, "_") {
-				continue
-			}
-			names++
-			parts, _ := wild(from, name)
-			target := filled(to, parts)
-			old, there := l.find(out, target)
-			l.rename(out, value{text: name, span: pair[0].span}, target)
-			if there && !before.exact() && name != target { // which rows have the field only they know: those without it keep the other
-				logged := out.logged[target]
-				l.compute(out, assignment{target, schema.Any, apply("coalesce", out.fields[target], old)})
-				if logged {
-					out.logged[target] = true
-				}
-			}
+		if l.renameKnown(out, pair[0], to) == 0 && out.star == nil && !out.void {
+			l.warnf(pair[0].span, "spl-unknown-field", "no field here matches %s", from)
 		}
 		if out.star != nil {
 			l.renameOthers(out, before, from, to)
-		} else if names == 0 && !out.void {
-			l.warnf(pair[0].span, "spl-unknown-field", "no field here matches %s", from)
 		}
 	}
 	return out
+}
+
+// renameKnown gives the fields known by name that match a name with wildcards other names, all at once: a field whose name another
+// takes keeps its values if it gets a new name itself. It returns how many match.
+func (l *lowering) renameKnown(out *relation, from value, to string) (matching int) {
+	before := out.clone()
+	renamed := func(name string) (string, bool) {
+		parts, ok := wild(from.text, name)
+		return filled(to, parts), ok && (!strings.HasPrefix(name, "_") || strings.HasPrefix(from.text, "_"))
+	}
+	moved := map[string]string{}
+	for _, name := range before.matching(from.text) {
+		target, ok := renamed(name)
+		if !ok {
+			continue
+		}
+		if matching++; name != target {
+			moved[name] = target
+		}
+		if name == "_time" || target == "_time" {
+			l.keepOrder(out)
+		}
+	}
+	out.names = nil
+	place := func(name string) {
+		if !slices.Contains(out.names, name) {
+			out.names = append(out.names, name)
+		}
+	}
+	for _, name := range before.names {
+		target, moves := moved[name]
+		switch _, frees := moved[target]; {
+		case !moves:
+			place(name)
+			continue
+		case !before.has(target) || frees:
+			place(target) // it takes the old one's place in the order
+		}
+		if delete(out.logged, name); before.exact() {
+			delete(out.fields, name)
+		} else {
+			out.fields[name] = nil
+		}
+	}
+	for _, name := range before.names {
+		target, moves := moved[name]
+		if !moves {
+			continue
+		}
+		e, logged := before.fields[name], before.logged[name]
+		out.fields[target] = e
+		if _, frees := renamed(target); !frees && !before.exact() {
+			if old, ok := l.find(before, target); ok { // which rows have the field only they know: those without it keep the other
+				l.compute(out, assignment{target, schema.Any, apply("coalesce", e, old)})
+			}
+		}
+		if delete(out.logged, target); logged {
+			out.logged[target] = true
+		}
+	}
+	return matching
 }
 
 // renameOthers gives the fields that only the rows know other names. A field known by name takes the value of one that gets its
