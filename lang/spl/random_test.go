@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"goshawk/diag"
 	"goshawk/event"
@@ -29,6 +30,14 @@ type plainRow map[string][]string
 type step struct {
 	text string
 	do   func(rows []plainRow) []plainRow
+	// free says that the same rows come out whatever the order of those that go in; mixes that they come out in an order that
+	// nothing promises, and settles that they come out in one order whatever it was before.
+	free, mixes, settles bool
+	// picks says that it gives some of the rows as they are; early that it may stand behind such steps only, because whether a
+	// field that has been computed is there although no row has a value in it is not what these tests are about.
+	picks, early bool
+	// streams says that it looks at one event at a time, and leaves it its time.
+	streams bool
 }
 
 // author writes random commands. Fields that rows can have are from a small set of names, so that commands meet.
@@ -41,14 +50,57 @@ func (a author) scalar() string { return a.of("a", "b", "c", "p_a", "p_b") }
 func (a author) new() string    { return a.of("x", "y", "z", "a", "p_c") }
 func (a author) value() string  { return a.of("u", "v", "w", "1", "2") }
 
-// pipeline returns a search of some commands, and the rows it gives.
-func (a author) pipeline(events []plainRow, commands int) (string, []plainRow) {
-	text, rows := "*", clonedRows(events)
-	for range commands {
-		s := a.step(events)
+// pipeline returns a search of some commands, without the command search in front, and the rows it gives; mixed says that they are
+// in no order that is promised.
+func (a author) pipeline(events []plainRow, commands int) (text string, rows []plainRow, mixed bool) {
+	more, rows, mixed := a.commands(events, clonedRows(events), commands, false, true)
+	return "*" + more, rows, mixed
+}
+
+// sorted returns a search like pipeline, of which the order of the rows is promised.
+func (a author) sorted(events []plainRow, commands int) (string, []plainRow) {
+	for {
+		if text, rows, mixed := a.pipeline(events, commands); !mixed {
+			return text, rows
+		}
+	}
+}
+
+// commands returns the text of some commands behind others, and the rows that they give; picked says that their rows are events as
+// they were read.
+func (a author) commands(events, rows []plainRow, number int, mixed, picked bool) (string, []plainRow, bool) {
+	text := ""
+	for range number {
+		s := a.step(events, rows)
+		for mixed && !s.free || s.early && !picked {
+			s = a.step(events, rows)
+		}
+		picked = picked && (s.picks || s.early)
 		text += " | " + s.text
 		rows = s.do(rows)
+		mixed = (mixed || s.mixes) && !s.settles
 	}
+	return text, rows, mixed
+}
+
+// first returns a search that begins with several others, of events that are changed one by one.
+func (a author) first(events []plainRow) (string, []plainRow) {
+	text, rows := a.of("| multisearch", "| union"), []plainRow(nil)
+	for range 2 + a.IntN(2) {
+		text += " [search *"
+		leg := clonedRows(events)
+		for range a.IntN(4) {
+			s := a.step(events, leg)
+			for !s.streams {
+				s = a.step(events, leg)
+			}
+			text += " | " + s.text
+			leg = s.do(leg)
+		}
+		text += "]"
+		rows = append(rows, leg...)
+	}
+	slices.SortStableFunc(rows, func(x, y plainRow) int { return strings.Compare(y["_time"][0], x["_time"][0]) })
 	return text, rows
 }
 
@@ -62,7 +114,7 @@ func clonedRows(rows []plainRow) []plainRow {
 
 // each makes a step that changes one row at a time.
 func each(text string, change func(r plainRow)) step {
-	return step{text, func(rows []plainRow) []plainRow {
+	return step{text: text, free: true, streams: !strings.HasPrefix(text, "table"), do: func(rows []plainRow) []plainRow {
 		for _, r := range rows {
 			change(r)
 			maps.DeleteFunc(r, func(_ string, v []string) bool { return len(v) == 0 })
@@ -73,14 +125,14 @@ func each(text string, change func(r plainRow)) step {
 
 // keep makes a step that keeps some rows.
 func keep(text string, test func(r plainRow) bool) step {
-	return step{text, func(rows []plainRow) []plainRow {
+	return step{text: text, free: true, streams: true, picks: true, do: func(rows []plainRow) []plainRow {
 		return slices.DeleteFunc(rows, func(r plainRow) bool { return !test(r) })
 	}}
 }
 
-func (a author) step(events []plainRow) step {
+func (a author) step(events, rows []plainRow) step {
 	f, g, n, v := a.field(), a.scalar(), a.new(), a.value()
-	switch a.IntN(43) {
+	switch a.IntN(60) {
 	case 0:
 		return keep(fmt.Sprintf("search %s=%s", f, v), func(r plainRow) bool { return slices.Contains(r[f], v) })
 	case 1:
@@ -140,7 +192,7 @@ func (a author) step(events []plainRow) step {
 	case 13:
 		return a.stats()
 	case 14:
-		return step{fmt.Sprintf("eventstats count AS %s values(%s) AS v BY %s", n, f, g), func(rows []plainRow) []plainRow {
+		return step{text: fmt.Sprintf("eventstats count AS %s values(%s) AS v BY %s", n, f, g), free: true, do: func(rows []plainRow) []plainRow {
 			for _, group := range alike(rows, g) {
 				for _, r := range group.rows {
 					r["\x00"+n] = []string{strconv.Itoa(len(group.rows))}
@@ -150,7 +202,7 @@ func (a author) step(events []plainRow) step {
 			return settle(rows, n, "v")
 		}}
 	case 15:
-		return step{fmt.Sprintf("streamstats count AS %s BY %s", n, g), func(rows []plainRow) []plainRow {
+		return step{text: fmt.Sprintf("streamstats count AS %s BY %s", n, g), do: func(rows []plainRow) []plainRow {
 			for _, group := range alike(rows, g) {
 				for i, r := range group.rows {
 					r["\x00"+n] = []string{strconv.Itoa(i + 1)}
@@ -159,7 +211,7 @@ func (a author) step(events []plainRow) step {
 			return settle(rows, n)
 		}}
 	case 16:
-		return step{"dedup " + g, func(rows []plainRow) []plainRow {
+		return step{text: "dedup " + g, picks: true, do: func(rows []plainRow) []plainRow {
 			seen := map[string]bool{}
 			return slices.DeleteFunc(rows, func(r plainRow) bool {
 				key := strings.Join(r[g], "\n")
@@ -170,7 +222,7 @@ func (a author) step(events []plainRow) step {
 		}}
 	case 17:
 		sign := a.of("", "-")
-		return step{"sort " + sign + g, func(rows []plainRow) []plainRow {
+		return step{text: "sort " + sign + g, picks: true, do: func(rows []plainRow) []plainRow {
 			slices.SortStableFunc(rows, func(x, y plainRow) int {
 				switch {
 				case x[g] == nil && y[g] == nil:
@@ -189,9 +241,9 @@ func (a author) step(events []plainRow) step {
 			return rows
 		}}
 	case 18:
-		return step{"head 4", func(rows []plainRow) []plainRow { return rows[:min(len(rows), 4)] }}
+		return step{text: "head 4", picks: true, do: func(rows []plainRow) []plainRow { return rows[:min(len(rows), 4)] }}
 	case 19:
-		return step{"tail 4", func(rows []plainRow) []plainRow {
+		return step{text: "tail 4", picks: true, do: func(rows []plainRow) []plainRow {
 			rows = rows[max(0, len(rows)-4):]
 			slices.Reverse(rows)
 			return rows
@@ -199,7 +251,7 @@ func (a author) step(events []plainRow) step {
 	case 20:
 		return each(fmt.Sprintf("fillnull value=%s %s %s", v, f, n), func(r plainRow) { fill(r, f, v); fill(r, n, v) })
 	case 21:
-		return step{"mvexpand " + f, func(rows []plainRow) []plainRow {
+		return step{text: "mvexpand " + f, free: true, do: func(rows []plainRow) []plainRow {
 			var out []plainRow
 			for _, r := range rows {
 				if r[f] == nil {
@@ -214,14 +266,14 @@ func (a author) step(events []plainRow) step {
 			return out
 		}}
 	case 22:
-		sub, added := a.pipeline(events, a.IntN(3))
-		return step{"append [search " + sub + "]", func(rows []plainRow) []plainRow { return append(rows, added...) }}
+		sub, added, mixed := a.pipeline(events, a.IntN(3))
+		return step{text: "append [search " + sub + "]", free: true, mixes: mixed, do: func(rows []plainRow) []plainRow { return append(rows, added...) }}
 	case 23:
 		s := a.stats()
-		return step{"appendpipe [" + s.text + "]", func(rows []plainRow) []plainRow { return append(rows, s.do(clonedRows(rows))...) }}
+		return step{text: "appendpipe [" + s.text + "]", free: s.free, do: func(rows []plainRow) []plainRow { return append(rows, s.do(clonedRows(rows))...) }}
 	case 24:
-		sub, right := a.pipeline(events, a.IntN(3))
-		return step{fmt.Sprintf("join type=left %s [search %s | dedup %s | table %s %s p_*]", g, sub, g, g, f), func(rows []plainRow) []plainRow {
+		sub, right := a.sorted(events, a.IntN(3))
+		return step{text: fmt.Sprintf("join type=left %s [search %s | dedup %s | table %s %s p_*]", g, sub, g, g, f), free: true, do: func(rows []plainRow) []plainRow {
 			first := map[string]plainRow{}
 			for _, r := range right {
 				if key := strings.Join(r[g], "\n"); r[g] != nil && first[key] == nil {
@@ -281,7 +333,7 @@ func (a author) step(events []plainRow) step {
 			}
 		})
 	case 29:
-		return step{"filldown " + g, func(rows []plainRow) []plainRow {
+		return step{text: "filldown " + g, do: func(rows []plainRow) []plainRow {
 			var last []string
 			for _, r := range rows {
 				if r[g] == nil && last != nil {
@@ -292,7 +344,7 @@ func (a author) step(events []plainRow) step {
 			return rows
 		}}
 	case 30:
-		return step{fmt.Sprintf("search [search %s=%s | dedup %s | table %s]", g, v, g, g), func(rows []plainRow) []plainRow {
+		return step{text: fmt.Sprintf("search [search %s=%s | dedup %s | table %s]", g, v, g, g), free: true, picks: true, do: func(rows []plainRow) []plainRow {
 			have := false
 			for _, r := range events {
 				have = have || slices.Contains(r[g], v)
@@ -300,7 +352,7 @@ func (a author) step(events []plainRow) step {
 			return slices.DeleteFunc(rows, func(r plainRow) bool { return !have || !slices.Contains(r[g], v) })
 		}}
 	case 31:
-		return step{"reverse", func(rows []plainRow) []plainRow { slices.Reverse(rows); return rows }}
+		return step{text: "reverse", picks: true, do: func(rows []plainRow) []plainRow { slices.Reverse(rows); return rows }}
 	case 32:
 		return each("rename p_* AS *", func(r plainRow) {
 			for _, name := range slices.Sorted(maps.Keys(r)) {
@@ -311,8 +363,8 @@ func (a author) step(events []plainRow) step {
 			}
 		})
 	case 33:
-		sub, right := a.pipeline(events, a.IntN(3))
-		return step{"appendcols [search " + sub + " | table p_* " + f + "]", func(rows []plainRow) []plainRow {
+		sub, right := a.sorted(events, a.IntN(3))
+		return step{text: "appendcols [search " + sub + " | table p_* " + f + "]", do: func(rows []plainRow) []plainRow {
 			for i, in := range right {
 				if i == len(rows) {
 					rows = append(rows, plainRow{})
@@ -337,7 +389,7 @@ func (a author) step(events []plainRow) step {
 			}
 		})
 	case 35:
-		return step{"inputlookup append=true owners", func(rows []plainRow) []plainRow {
+		return step{text: "inputlookup append=true owners", free: true, do: func(rows []plainRow) []plainRow {
 			return append(rows, plainRow{"key": {"u"}, "owner": {"ann"}}, plainRow{"key": {"v"}, "owner": {"bob"}}, plainRow{"key": {"1"}, "owner": {"cem"}})
 		}}
 	case 36:
@@ -345,7 +397,7 @@ func (a author) step(events []plainRow) step {
 		if g == h {
 			h = "key"
 		}
-		return step{fmt.Sprintf("stats count BY %s %s", g, h), func(rows []plainRow) []plainRow {
+		return step{text: fmt.Sprintf("stats count BY %s %s", g, h), free: true, settles: true, do: func(rows []plainRow) []plainRow {
 			var out []plainRow
 			for _, group := range grouped(rows, g) {
 				for _, inner := range grouped(group.rows, h) {
@@ -355,7 +407,7 @@ func (a author) step(events []plainRow) step {
 			return out
 		}}
 	case 37:
-		return step{fmt.Sprintf("eventstats dc(%s) AS %s", f, n), func(rows []plainRow) []plainRow {
+		return step{text: fmt.Sprintf("eventstats dc(%s) AS %s", f, n), free: true, do: func(rows []plainRow) []plainRow {
 			number := strconv.Itoa(len(valuesOf(rows, f)))
 			for _, r := range rows {
 				r[n] = []string{number}
@@ -398,13 +450,123 @@ func (a author) step(events []plainRow) step {
 			r[g] = upper
 		})
 	case 41:
-		return step{"top limit=0 showperc=f " + g, func(rows []plainRow) []plainRow {
+		return step{text: "top limit=0 showperc=f " + g, free: true, settles: true, do: func(rows []plainRow) []plainRow {
 			var out []plainRow
 			for _, group := range grouped(rows, g) {
 				out = append(out, plainRow{g: {group.key}, "count": {strconv.Itoa(len(group.rows))}})
 			}
 			slices.SortStableFunc(out, func(x, y plainRow) int { return compareValues(y["count"][0], x["count"][0]) })
 			return out
+		}}
+	case 42, 43:
+		body, added, mixed := a.commands(events, clonedRows(rows), 1+a.IntN(2), true, false)
+		return step{text: "appendpipe [" + strings.TrimPrefix(body, " | ") + "]", free: true, mixes: mixed, do: func(rows []plainRow) []plainRow {
+			return append(rows, clonedRows(added)...)
+		}}
+	case 44, 45:
+		sub, added, _ := a.pipeline(events, a.IntN(4))
+		return step{text: "union [search " + sub + "]", free: true, mixes: true, do: func(rows []plainRow) []plainRow { return append(rows, added...) }}
+	case 46, 47:
+		if slices.ContainsFunc(rows, func(r plainRow) bool { return r["_time"] == nil }) {
+			return a.step(events, rows)
+		}
+		return step{text: "transaction " + g, free: true, mixes: true, do: func(rows []plainRow) []plainRow { return transactions(rows, g) }}
+	case 48, 49:
+		sub, right := a.sorted(events, a.IntN(4))
+		kind, most := a.of("inner", "left"), a.of("0", "1")
+		return step{text: fmt.Sprintf("join type=%s max=%s %s [search %s]", kind, most, g, sub), free: true, do: func(rows []plainRow) []plainRow {
+			var out []plainRow
+			for _, r := range rows {
+				found := false
+				for _, in := range right {
+					if r[g] == nil || !slices.Equal(r[g], in[g]) || found && most == "1" {
+						continue
+					}
+					both := maps.Clone(r)
+					maps.Copy(both, in)
+					out, found = append(out, both), true
+				}
+				if !found && kind == "left" {
+					out = append(out, r)
+				}
+			}
+			return out
+		}}
+	case 50, 51:
+		sub, right := a.sorted(events, a.IntN(4))
+		override := a.of("t", "f")
+		return step{text: "appendcols override=" + override + " [search " + sub + "]", do: func(rows []plainRow) []plainRow {
+			for i, in := range right {
+				if i == len(rows) {
+					rows = append(rows, plainRow{})
+				}
+				for name, values := range in {
+					if !strings.HasPrefix(name, "_") && (override == "t" || rows[i][name] == nil) {
+						rows[i][name] = values
+					}
+				}
+			}
+			return rows
+		}}
+	case 52:
+		return each("rename * AS r_*", func(r plainRow) {
+			for _, name := range slices.Sorted(maps.Keys(r)) {
+				if !strings.HasPrefix(name, "_") {
+					defer func(v []string) { r["r_"+name] = v }(r[name])
+					delete(r, name)
+				}
+			}
+		})
+	case 53:
+		return each("rename r_* AS *", func(r plainRow) {
+			for _, name := range slices.Sorted(maps.Keys(r)) {
+				if tail, ok := strings.CutPrefix(name, "r_"); ok {
+					r[tail] = r[name]
+					delete(r, name)
+				}
+			}
+		})
+	case 54:
+		return step{text: "fillnull value=" + v, free: true, early: true, do: func(rows []plainRow) []plainRow {
+			for name := range namesOf(rows) {
+				for _, r := range rows {
+					fill(r, name, v)
+				}
+			}
+			return rows
+		}}
+	case 55:
+		return step{text: "stats values(*) AS *", free: true, settles: true, do: func(rows []plainRow) []plainRow {
+			r := plainRow{}
+			for name := range namesOf(rows) {
+				r[name] = valuesOf(rows, name)
+			}
+			return []plainRow{r}
+		}}
+	case 56:
+		return step{text: "filldown *", do: func(rows []plainRow) []plainRow {
+			for name := range namesOf(rows) {
+				var last []string
+				for _, r := range rows {
+					if r[name] == nil && last != nil {
+						r[name] = last
+					}
+					last = r[name]
+				}
+			}
+			return rows
+		}}
+	case 57:
+		return each(fmt.Sprintf(`foreach * [eval <<FIELD>>=if(mvcount('<<FIELD>>')>1,"%s",'<<FIELD>>')]`, v), func(r plainRow) {
+			for name, values := range r {
+				if !strings.HasPrefix(name, "_") && len(values) > 1 {
+					r[name] = []string{v}
+				}
+			}
+		})
+	case 58:
+		return step{text: "append [| inputlookup owners]", free: true, do: func(rows []plainRow) []plainRow {
+			return append(rows, plainRow{"key": {"u"}, "owner": {"ann"}}, plainRow{"key": {"v"}, "owner": {"bob"}}, plainRow{"key": {"1"}, "owner": {"cem"}})
 		}}
 	}
 	return each(fmt.Sprintf(`replace "%s" WITH "R" IN %s %s`, v, f, g), func(r plainRow) {
@@ -423,7 +585,7 @@ func (a author) step(events []plainRow) step {
 func (a author) stats() step {
 	f, g := a.field(), a.scalar()
 	if a.IntN(3) == 0 {
-		return step{"stats count values(*) AS * BY " + g, func(rows []plainRow) []plainRow {
+		return step{text: "stats count values(*) AS * BY " + g, free: true, settles: true, do: func(rows []plainRow) []plainRow {
 			var out []plainRow
 			for _, group := range grouped(rows, g) {
 				r := plainRow{}
@@ -443,7 +605,7 @@ func (a author) stats() step {
 	if g == "c" { // a result cannot have the name of what is grouped by
 		g = "b"
 	}
-	return step{fmt.Sprintf("stats count first(%s) AS x list(%s) AS m dc(%s) AS d latest(c) AS c values(p_*) AS p_* BY %s", f, f, f, g), func(rows []plainRow) []plainRow {
+	return step{text: fmt.Sprintf("stats count first(%s) AS x list(%s) AS m dc(%s) AS d latest(c) AS c values(p_*) AS p_* BY %s", f, f, f, g), settles: true, do: func(rows []plainRow) []plainRow {
 		var out []plainRow
 		for _, group := range grouped(rows, g) {
 			r := plainRow{"count": {strconv.Itoa(len(group.rows))}, "d": {strconv.Itoa(len(valuesOf(group.rows, f)))}}
@@ -468,6 +630,40 @@ func (a author) stats() step {
 		}
 		return out
 	}}
+}
+
+// transactions puts the rows that have the same values in a field together.
+func transactions(rows []plainRow, by string) []plainRow {
+	var out []plainRow
+	for _, group := range alike(rows, by) {
+		r := plainRow{}
+		for name := range namesOf(group.rows) {
+			r[name] = valuesOf(group.rows, name)
+		}
+		times := valuesOf(group.rows, "_time")
+		first, _ := time.Parse(time.RFC3339, times[0])
+		last, _ := time.Parse(time.RFC3339, times[len(times)-1])
+		r[by] = group.rows[0][by]
+		r["_time"] = times[:1]
+		r["duration"] = []string{fmt.Sprint(last.Sub(first).Seconds())}
+		r["eventcount"] = []string{strconv.Itoa(len(group.rows))}
+		r["closed_txn"] = []string{"0"}
+		out = append(out, r)
+	}
+	return out
+}
+
+// namesOf returns the fields that rows have, but for the internal ones.
+func namesOf(rows []plainRow) map[string]bool {
+	names := map[string]bool{}
+	for _, r := range rows {
+		for name := range r {
+			if !strings.HasPrefix(name, "_") {
+				names[name] = true
+			}
+		}
+	}
+	return names
 }
 
 type plainGroup struct {
@@ -623,14 +819,22 @@ func TestRandomPipelines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rounds := 1200
+	rounds := 2000
 	if testing.Short() {
 		rounds = 300
 	}
 	for seed := range rounds {
 		a := author{rand.New(rand.NewPCG(uint64(seed), 7))}
 		model, lines := randomEvents(a)
-		query, rows := a.pipeline(model, 1+a.IntN(6))
+		var query string
+		var rows []plainRow
+		if a.IntN(6) == 0 {
+			query, rows = a.first(model)
+			more, after, _ := a.commands(model, rows, a.IntN(5), false, false)
+			query, rows = query+more, after
+		} else {
+			query, rows, _ = a.pipeline(model, 1+a.IntN(6))
+		}
 		if problem := differs(query, lines, rows, env); problem != "" {
 			t.Errorf("seed %d: %s\nevents:\n%s\n%s", seed, query, lines, problem)
 		}
