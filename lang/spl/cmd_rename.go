@@ -103,9 +103,10 @@ func (l *lowering) renameKnown(out *relation, from value, to string) (matching i
 		}
 		e, logged := before.fields[name], before.logged[name]
 		out.fields[target] = e
-		if _, frees := renamed(target); !frees && !before.exact() {
-			if old, ok := l.find(before, target); ok { // which rows have the field only they know: those without it keep the other
+		if _, frees := renamed(target); !frees {
+			if old, ok := l.find(before, target); ok { // those rows keep it that have no other
 				l.compute(out, assignment{target, schema.Any, apply("coalesce", e, old)})
+				logged = logged && (before.logged[target] || !before.has(target))
 			}
 		}
 		if delete(out.logged, target); logged {
