@@ -252,7 +252,7 @@ func (m *mapper) key(in *matcher, list []condition) []plan.JoinKey {
 		keys := apply("list_distinct", apply("list_concat", apply("list", textLiteral(wildcard)), values))
 		in.in.node = &plan.Expand{Input: in.in.node, Lists: []plan.Assign{{Column: column, Value: keys}}, Limit: -1}
 		before := m.filled
-		word := m.fill(c.value.text)
+		word := m.fill(c.value)
 		m.filled = before // it is counted where it is compared
 		wild := &plan.Match{Subject: word, Op: plan.Contains, Patterns: []plan.Pattern{plan.Plain("*")}}
 		left := &plan.Case{Arms: []plan.Arm{{When: wild, Then: textLiteral(wildcard)}}, Else: same(word)}
@@ -360,7 +360,7 @@ func (m *mapper) correlate(in *matcher, c condition, top bool) plan.Expr {
 		if !ok {
 			break
 		}
-		call := apply("spl_search_word", raw, m.fill(c.value.text)).(*plan.Call)
+		call := apply("spl_search_word", raw, m.fill(c.value)).(*plan.Call)
 		call.Marked = m.mark(in.clause, "", c.at)
 		return call
 	}
@@ -373,7 +373,7 @@ func (m *mapper) compare(in *matcher, field value, op string, v value, at diag.S
 		m.fail(field.span, "a field of the outer row cannot be the name of a field")
 		return boolLiteral(false)
 	}
-	call := apply("spl_search_compare", in.subject(field), textLiteral(op), m.fill(v.text)).(*plan.Call)
+	call := apply("spl_search_compare", in.subject(field), textLiteral(op), m.fill(v)).(*plan.Call)
 	call.Marked = m.mark(in.clause, field.text, at)
 	return call
 }
@@ -385,7 +385,7 @@ func (m *mapper) bound(in *matcher, c *compared) (plan.Expr, bool) {
 		return nil, false
 	}
 	time, _ := m.find(in.in, "_time")
-	return &plan.Compare{Marked: m.mark(in.clause, c.field.text, c.at), Op: op, Left: time, Right: apply("spl_number", m.fill(c.value.text))}, true
+	return &plan.Compare{Marked: m.mark(in.clause, c.field.text, c.at), Op: op, Left: time, Right: apply("spl_number", m.fill(c.value))}, true
 }
 
 // boundOf says whether a comparison bounds the time of the search, and how.
@@ -401,10 +401,14 @@ func boundOf(in *matcher, c *compared) (op plan.CompareOp, ok bool) {
 }
 
 // fill returns a text with the fields of the outer row in their places; null where one of them has no value.
-func (m *mapper) fill(text string) plan.Expr {
+func (m *mapper) fill(v value) plan.Expr {
+	text := v.text
 	var parts []plan.Expr
 	from := 0
 	for _, at := range token.FindAllStringSubmatchIndex(text, -1) {
+		if !m.known(text[at[2]:at[3]], v.span) {
+			return null()
+		}
 		if at[0] > from {
 			parts = append(parts, textLiteral(text[from:at[0]]))
 		}
@@ -419,6 +423,14 @@ func (m *mapper) fill(text string) plan.Expr {
 		return parts[0]
 	}
 	return apply("spl_concat", parts...)
+}
+
+// known complains about a place for a field that is one only because quotes or escapes around it are gone.
+func (m *mapper) known(name string, at diag.Span) bool {
+	if m.outer[name] == nil {
+		m.fail(at, "$%s$ is not a place for a field, because quotes stand in it", name)
+	}
+	return m.outer[name] != nil
 }
 
 // hiddenField is the name under which the expressions of the inner search find a field of the outer row.
@@ -524,6 +536,9 @@ func (m *mapper) spliced(e *literal) expr {
 	}
 	from := 0
 	for _, at := range token.FindAllStringSubmatchIndex(text, -1) {
+		if !m.known(text[at[2]:at[3]], e.at) {
+			return e
+		}
 		if at[0] > from {
 			add(&literal{event.TextValue(text[from:at[0]]), e.at})
 		}
