@@ -414,7 +414,7 @@ func (l *lowering) statsOfAll(r *relation, list []measure, by []value, command s
 		}
 		bag := &plan.Aggregate{Input: inner.node}
 		for _, k := range keys {
-			bag.By = append(bag.By, plan.Assign{Column: l.column(k.name, schema.Any), Value: inner.fields[k.name]})
+			bag.By = append(bag.By, plan.Assign{Column: l.column(k.name, schema.Any), Value: textKey(inner.fields[k.name])})
 		}
 		object := l.column("*", schema.Dynamic)
 		cell := apply("object", inner.fields["\x00name"], inner.fields["\x00result"])
