@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"goshawk/plan"
 	"goshawk/schema"
 )
 
@@ -103,7 +104,7 @@ func (l *lowering) renameKnown(out *relation, from value, to string) (matching i
 		}
 		e, logged := before.fields[name], before.logged[name]
 		out.fields[target] = e
-		if _, frees := renamed(target); !frees {
+		if _, frees := renamed(target); !frees && !isKey(before.node, e) {
 			if old, ok := l.find(before, target); ok { // those rows keep it that have no other
 				l.compute(out, assignment{target, schema.Any, apply("coalesce", e, old)})
 				logged = logged && (before.logged[target] || !before.has(target))
@@ -114,6 +115,31 @@ func (l *lowering) renameKnown(out *relation, from value, to string) (matching i
 		}
 	}
 	return matching
+}
+
+// isKey says whether an expression is a field that rows were grouped by, which has a value in each of them.
+func isKey(n plan.Node, e plan.Expr) bool {
+	ref, ok := e.(*plan.Ref)
+	for ok {
+		switch at := n.(type) {
+		case *plan.Filter, *plan.Sort, *plan.Limit:
+			n = n.Inputs()[0]
+			continue
+		case *plan.Project:
+			if n = at.Input; at.Extend {
+				continue
+			}
+		case *plan.Aggregate:
+			return at.DropNull && slices.ContainsFunc(at.By, func(by plan.Assign) bool {
+				text, _ := by.Value.(*plan.Call)
+				return by.Column == ref.Column || slices.ContainsFunc(at.Aggs, func(a plan.Agg) bool { // the key as its first row has it
+					return a.Column == ref.Column && a.Func.Name == "first" && text != nil && a.Args[0] == text.Args[0]
+				})
+			})
+		}
+		break
+	}
+	return false
 }
 
 // renameOthers gives the fields that only the rows know other names. A field known by name takes the value of one that gets its
