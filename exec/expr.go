@@ -186,25 +186,69 @@ func (x *expr) vectorByWord(b *Batch) Vector {
 	if !ok || 2*len(words.words) > b.Len {
 		return x.vectorByRow(b)
 	}
-	row, out, held := x.row(), Builder{}, purse{most: x.most}
+	row, held := x.row(), purse{most: x.most}
 	slot := x.slots[0]
-	known := make([]event.Value, len(words.words))
-	seen := make([]bool, len(words.words))
+	ask := func(v event.Value) event.Value {
+		row.Columns[slot] = v
+		return held.own(x.program.Value(row))
+	}
+	out := byWord{codes: make([]int32, len(words.words))}
 	for r := range b.Len {
-		if words.gaps.at(r) != filled {
-			row.Columns[slot] = words.gaps.value(r)
-			out.Append(held.own(x.program.Value(row)))
+		if g := words.gaps.at(r); g != filled {
+			out.add(&out.gaps[g], func() event.Value { return ask(words.gaps.value(r)) })
 			continue
 		}
 		code := words.codes[r]
-		if !seen[code] {
-			row.Columns[slot] = event.TextValue(words.words[code])
-			known[code], seen[code] = held.own(x.program.Value(row)), true
-		}
-		out.Append(known[code])
+		out.add(&out.codes[code], func() event.Value { return ask(event.TextValue(words.words[code])) })
 	}
 	checked(row)
-	return out.Finish()
+	return out.vector()
+}
+
+// byWord gathers what an expression gives for the words of a column.
+type byWord struct {
+	codes []int32           // for each word, the place of its result, counted from 1; 0: it has not come yet
+	gaps  [absent + 1]int32 // the same for each gap
+	known []event.Value     // the results
+	rows  []int32           // for each row, the place of its result, counted from 0
+}
+
+// add notes the result of a row, whose place stands at code, if its word has come before.
+func (w *byWord) add(code *int32, result func() event.Value) {
+	if *code == 0 {
+		w.known = append(w.known, result())
+		*code = int32(len(w.known))
+	}
+	w.rows = append(w.rows, *code-1)
+}
+
+// vector returns the results of all rows.
+func (w *byWord) vector() Vector {
+	var one Builder
+	for _, v := range w.known {
+		one.Append(v)
+	}
+	results := one.Finish()
+	if texts, ok := results.(*Texts); ok {
+		results = texts.words()
+	}
+	return results.pick(w.rows)
+}
+
+// words returns the same texts as a dictionary.
+func (v *Texts) words() *Words {
+	out := &Words{codes: make([]uint32, len(v.vals)), gaps: v.gaps}
+	known := make(map[string]uint32, len(v.vals))
+	for i, text := range v.vals {
+		code, ok := known[text]
+		if !ok {
+			code = uint32(len(out.words))
+			known[text] = code
+			out.words = append(out.words, text)
+		}
+		out.codes[i] = code
+	}
+	return out
 }
 
 func (x *expr) truthsByWord(b *Batch, rows []int32, out []eval.Verdict) {

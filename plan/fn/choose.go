@@ -8,7 +8,7 @@ import (
 
 var _ = define(Func{
 	Name: "coalesce", Doc: "The first of the values that is not null; Null where all are.",
-	Params: []Param{variadic("values", "any")}, Result: "any", Within: Choice,
+	Params: []Param{variadic("values", "any")}, Result: "any", Within: Choice, HandsOn: EachValue,
 	Eval: func(args []event.Value) event.Value {
 		for _, v := range args {
 			if !v.IsNull() {

@@ -20,6 +20,9 @@ type Func struct {
 	Strict bool
 	// Within says where the text of a result comes from, so that who looks for a text in it can look there instead.
 	Within Within
+	// HandsOn says which first arguments are the result as they are, whatever the others, so that who has a whole column of them
+	// need not compute anything.
+	HandsOn HandsOn
 	// Eval computes the value. It must not keep or change args. It must be safe for concurrent use.
 	Eval func(args []event.Value) event.Value
 	// Fails, if not nil, says why a result would not be the whole answer, in half a sentence, so that the query ends in an error
@@ -50,6 +53,20 @@ const (
 	CaseOfFirst
 	// Joined: the result's text is the whole texts of all arguments, one behind the other.
 	Joined
+)
+
+// HandsOn says which values a function gives as they are when they are its first argument.
+type HandsOn uint8
+
+const (
+	// Nothing: each result is computed.
+	Nothing HandsOn = iota
+	// EachText: a text is the result.
+	EachText
+	// EachSingle: what is neither Null nor a list is the result.
+	EachSingle
+	// EachValue: what is not Null is the result.
+	EachValue
 )
 
 // Param is one parameter.

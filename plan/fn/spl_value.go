@@ -173,6 +173,12 @@ func splInteger(v event.Value) (int64, bool) {
 	return n.Int(), true
 }
 
+// handingOn says of a function which values it gives as they are.
+func handingOn(what HandsOn, f *Func) *Func {
+	f.HandsOn = what
+	return f
+}
+
 // splFunction defines a function of single values that is applied to each value of a multivalue first argument; the other
 // arguments must not be null either.
 func splFunction(name, doc, result string, params []Param, apply func(v event.Value, rest []event.Value) event.Value, examples ...Example) *Func {
@@ -200,10 +206,10 @@ var _ = splFunction("spl_number", "The number that a value is or spells in decim
 	example(whole(10), text("10")), example(float(-0.5), text("-0.5")), example(null, text("0x10")), example(null, text("")), example(null, text("1,000")),
 	example(float(1000), text("1e3")), example(list(whole(1), whole(2)), texts("1", "x", "2")), example(null, yes))
 
-var _ = splFunction("spl_text", "The value as a text, numbers in decimal; each of several values.", "any", splParam,
+var _ = handingOn(EachText, splFunction("spl_text", "The value as a text, numbers in decimal; each of several values.", "any", splParam,
 	func(v event.Value, _ []event.Value) event.Value { return text(splText(v)) },
 	example(text("5"), whole(5)), example(text("0.5"), float(0.5)), example(text("5"), float(5)), example(text("true"), yes),
-	example(texts("1", "a"), list(whole(1), text("a"))), example(text("1709615167"), instant("2024-03-05T05:06:07Z")))
+	example(texts("1", "a"), list(whole(1), text("a"))), example(text("1709615167"), instant("2024-03-05T05:06:07Z"))))
 
 var _ = splFunction("spl_auto", "The number that a value spells, else its text: numbers sort before texts; each of several values.", "any", splParam,
 	func(v event.Value, _ []event.Value) event.Value {
@@ -216,7 +222,7 @@ var _ = splFunction("spl_auto", "The number that a value spells, else its text: 
 
 var _ = define(Func{
 	Name: "spl_multi", Doc: "A list as a field holds it: nulls left out, inner lists opened, Null for an empty one and the only value of a list of one.",
-	Params: splParam, Result: "any",
+	Params: splParam, Result: "any", HandsOn: EachSingle,
 	Eval: func(args []event.Value) event.Value {
 		if args[0].Kind() != event.List {
 			return args[0]
@@ -230,7 +236,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "spl_first", Doc: "The first of several values; a single value as it is.",
-	Params: splParam, Result: "any", Strict: true,
+	Params: splParam, Result: "any", Strict: true, HandsOn: EachSingle,
 	Eval: func(args []event.Value) event.Value {
 		if of := splItems(args[0]); len(of) > 0 {
 			return of[0]

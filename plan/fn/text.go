@@ -12,7 +12,7 @@ import (
 
 var _ = define(Func{
 	Name: "to_text", Doc: "The canonical text of a value; Null of Null.",
-	Params: []Param{required("value", "any")}, Result: "string", Strict: true, Within: PartOfFirst,
+	Params: []Param{required("value", "any")}, Result: "string", Strict: true, Within: PartOfFirst, HandsOn: EachText,
 	Eval:     onText(func(s string) string { return s }),
 	Examples: []Example{example(text("1.5"), float(1.5)), example(text(`["a",1]`), list(text("a"), whole(1)))},
 })
