@@ -35,14 +35,6 @@ type note struct {
 	place      finding.Order
 }
 
-// rowNote is what a row of a feed remembers of its event: its values, so that it can be told why it passed.
-type rowNote struct {
-	*note
-	feed   *feed
-	values []event.Value
-	rest   exec.Rest
-}
-
 // ask prepares the predicate of the feed for rows, whose values stand in the order of Scan.Out.
 func (f *feed) ask() {
 	if f.Where == nil {
@@ -57,39 +49,36 @@ func (f *feed) ask() {
 	})
 }
 
-// reasons returns the clauses that the event of a row met.
-func (n *rowNote) reasons() []finding.Reason {
-	if n.feed.why == nil || n.feed.why() == nil {
+// rowReasons returns the clauses that an event met when it became a row.
+func rowReasons(e exec.Evidence) []finding.Reason {
+	f := e.Feed().(*feed)
+	if f.why == nil || f.why() == nil {
 		return nil
 	}
-	return reasons(n.feed.why(), &eval.Row{Columns: n.values, Record: n.rest.Record, Raw: n.rest.Raw, FreeText: n.rest.FreeText})
+	rest := e.Rest()
+	return reasons(f.why(), &eval.Row{Columns: e.Row(), Record: rest.Record, Raw: rest.Raw, FreeText: rest.FreeText})
 }
 
 // addRow adds an event to the rows of a feed.
-func (w *worker) addRow(id int, ev *event.Event, seen *note, o *outcome) {
+func (w *worker) addRow(id int, ev *event.Event, o *outcome) {
 	f := w.run.feeds[id]
-	r := w.rows[id]
-	if r == nil {
-		rows, err := w.share.Rows(f.Scan, w.run.rowOptions())
-		if err != nil {
+	rows := w.rows[id]
+	if rows == nil {
+		var err error
+		if rows, err = w.share.Rows(f.Scan, w.run.rowOptions(), f); err != nil {
 			o.broken = append(o.broken, broken{f.rule, err})
 			return
 		}
-		r = &feedRows{rows: rows}
-		w.rows[id] = r
+		w.rows[id] = rows
 	}
-	before := r.rows.Len()
-	if err := r.rows.Add(ev); err != nil {
+	before := rows.Len()
+	if err := rows.Add(ev); err != nil {
 		o.broken = append(o.broken, broken{f.rule, err})
 		return
 	}
-	if r.rows.Len() == before {
-		return
-	}
-	if before == 0 {
+	if before == 0 && rows.Len() > 0 {
 		w.touched = append(w.touched, id)
 	}
-	r.notes = append(r.notes, rowNote{note: seen, feed: f})
 }
 
 // rowOptions are those of the rows that workers make: the trail of each is its event.
@@ -105,24 +94,13 @@ func (r *run) rowOptions() exec.Options {
 func (w *worker) flush(o *outcome) {
 	slices.Sort(w.touched)
 	for _, id := range w.touched {
-		r, f := w.rows[id], w.run.feeds[id]
-		lines := r.rows.Lines()
-		for i := range r.notes {
-			n := &r.notes[i]
-			n.rest = lines.Rest(i)
-			if f.why != nil {
-				n.values = lines.Row(i)
-			}
-			lines.Trail(i).Evidence[0].Note = n
-		}
-		r.notes = nil
-		o.rows = append(o.rows, feedLines{id, lines})
+		o.rows = append(o.rows, feedLines{id, w.rows[id].Lines()})
 	}
 	w.touched = w.touched[:0]
 }
 
 // noteOf returns what a row of a batch that a worker made remembers.
-func noteOf(b *exec.Batch, row int) *rowNote { return b.From[row].Evidence[0].Note.(*rowNote) }
+func noteOf(b *exec.Batch, row int) *note { return b.From[row].Evidence[0].Note.(*note) }
 
 // window is a span of time; to is outside.
 type window struct{ from, to int64 }

@@ -338,11 +338,11 @@ func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batc
 		if b.From != nil && b.From[i] != nil {
 			row.More = b.From[i].More
 			for j, e := range b.From[i].Evidence {
-				n := e.Note.(*rowNote)
+				n := e.Note.(*note)
 				row.Evidence = append(row.Evidence, finding.Evidence{Source: e.Origin.Source, Record: e.Origin.Record, Time: n.time})
 				row.Marks |= e.Marks &^ event.Derived
 				if j == 0 {
-					row.Order, row.Host, row.User, row.Why = n.place, n.host, n.user, n.reasons()
+					row.Order, row.Host, row.User, row.Why = n.place, n.host, n.user, rowReasons(e)
 				}
 			}
 		}

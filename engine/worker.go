@@ -26,8 +26,8 @@ type worker struct {
 	reasons  map[ruleOfClass]*eval.Program
 
 	share   *exec.Share
-	rows    map[int]*feedRows // by the number of the feed
-	touched []int             // the feeds that have rows of this block
+	rows    map[int]*exec.Rows // by the number of the feed
+	touched []int              // the feeds that have rows of this block
 	covered map[*schedule.Schedule]window
 	row     eval.Row // of the event whose time is asked
 	risk    bool     // the events are the risk that findings raised
@@ -35,12 +35,6 @@ type worker struct {
 	// of them that it watches.
 	earliest, latest int64
 	seen, watched    int64
-}
-
-// feedRows gathers the rows of a feed.
-type feedRows struct {
-	rows  *exec.Rows
-	notes []rowNote
 }
 
 // columns are what every finding says of its event, as expressions over the fields of one class.
@@ -55,7 +49,7 @@ func (r *run) newWorker() *worker {
 	return &worker{
 		run: r, matcher: r.set.NewMatcher(), decoders: map[*source.Format]source.Decoder{}, counts: map[*event.Class]*int64{},
 		columns: map[*event.Class]*columns{}, reasons: map[ruleOfClass]*eval.Program{},
-		share: exec.NewShare(r.scan.Taxonomy), rows: map[int]*feedRows{}, covered: map[*schedule.Schedule]window{},
+		share: exec.NewShare(r.scan.Taxonomy), rows: map[int]*exec.Rows{}, covered: map[*schedule.Schedule]window{},
 	}
 }
 
@@ -153,7 +147,7 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 		user = text(c.user, row)
 	}
 	var fields event.Record
-	var seen *note
+	begun := false
 	for _, id := range feeds {
 		f := w.run.feeds[id]
 		switch {
@@ -163,11 +157,11 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 			o.unseen++
 			continue
 		case f.rows:
-			if seen == nil {
-				w.share.Begin(ev)
-				seen = &note{time: ticks, host: host, user: user, place: place}
+			if !begun {
+				w.share.Begin(ev).Note = &note{time: ticks, host: host, user: user, place: place}
+				begun = true
 			}
-			w.addRow(id, ev, seen, o)
+			w.addRow(id, ev, o)
 			continue
 		}
 		if fields.Fields == nil {

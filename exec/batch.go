@@ -24,21 +24,21 @@ type Rest struct {
 
 // Trail leads from a row back to the events that it was made of. A Trail never changes once it is made.
 type Trail struct {
-	Evidence []*Evidence // the first of them, in the order in which they went in
-	More     int         // how many more there were
-	watched  bool        // Options.Watch said yes to one of them, be it listed or not
+	Evidence []Evidence // the first of them, in the order in which they went in
+	More     int        // how many more there were
+	watched  bool       // Options.Watch said yes to one of them, be it listed or not
 }
 
-// Evidence is one event that a row was made of.
+// Evidence is one event that a row was made of, as it was read in one place. Only rows of a Share know the place.
 type Evidence struct {
-	Class  *event.Class
-	Origin event.Origin
-	Logged int64
-	Marks  event.Marks
-	Event  *event.Event // a copy of the event, if Options.KeepEvents
-	// Note is whatever the feeder of the batch wants to find again at the rows that come of it. It must not change once the
-	// batch is fed.
-	Note any
+	*Fact
+	*place
+}
+
+// place is one Scan that reads events of a Share.
+type place struct {
+	columns []int32 // the numbers of its columns
+	feed    any
 }
 
 // Value returns the value of a column of a row.
@@ -121,15 +121,20 @@ func trailsSize(list []*Trail) int64 {
 	return n
 }
 
+const (
+	evidenceSize = 16  // of an Evidence
+	factSize     = 112 // of a Fact without its values
+)
+
 // size returns the bytes of a trail. Its evidence is its own if that is one piece, as of the row of an event; several pieces are
 // those of other trails.
 func (t *Trail) size() int64 {
 	if t == nil {
 		return 0
 	}
-	n := 48 + 8*int64(len(t.Evidence))
+	n := 48 + evidenceSize*int64(len(t.Evidence))
 	if len(t.Evidence) == 1 {
-		n += 120
+		n += factSize
 		if ev := t.Evidence[0].Event; ev != nil {
 			n += recordSize(&ev.Record) + int64(len(ev.Raw))
 		}

@@ -1,22 +1,31 @@
 package exec
 
-import "goshawk/event"
+import "slices"
 
-// Lines are rows of a Scan as their values, not yet columns. A batch of few rows costs much for each of them; so whoever gets
-// rows by ones and twos keeps their Lines until there are enough for a batch. Lines never change and own their memory.
+// Lines are rows of a Scan as the facts that they are made of, not yet columns. A batch of few rows costs much for each of them; so
+// whoever gets rows by ones and twos keeps their Lines until there are enough for a batch. Lines never change and own their memory,
+// which those of one Share have in common.
 type Lines struct {
-	Len    int
-	width  int
-	values []event.Value // row by row
-	rest   []Rest
-	from   []*Trail
+	Len     int
+	place   *place
+	open    bool
+	options Options
+	facts   []*Fact // row by row
+	watched []bool  // of each row, whether Options.Watch said yes; nil where nobody asks
+	size    int64
 }
 
-// Lines returns the rows since the last Lines or Flush. It must only be asked of the Rows of a Share.
+// linesSize are the bytes of Lines without rows.
+const linesSize = 120
+
+// Lines returns the rows since the last Lines or Flush. It must only be asked of the Rows of a Share, and no rows may be added until
+// Begin has been called if another goroutine is given them.
 func (r *Rows) Lines() *Lines {
-	l := &Lines{Len: r.n, width: len(r.shared), values: moved(&r.lines), rest: moved(&r.rest), from: moved(&r.from)}
-	r.n = 0
-	return l
+	r.share.seal()
+	l := r.lines
+	l.Len, l.facts, l.watched = r.n, moved(&r.lines.facts), moved(&r.lines.watched)
+	r.n, r.lines.size = 0, linesSize
+	return &l
 }
 
 // keptRoom is how many elements a list that was emptied may keep room for.
@@ -37,53 +46,78 @@ func moved[T any](list *[]T) []T {
 	return out
 }
 
-// Row returns the values of a row, in the order of the columns of the Scan. They must not be changed.
-func (l *Lines) Row(i int) []event.Value { return l.values[i*l.width : (i+1)*l.width : (i+1)*l.width] }
+// evidence returns where a row comes from.
+func (l *Lines) evidence(row int) Evidence { return Evidence{l.facts[row], l.place} }
 
-// Rest returns what a row has beside the columns.
-func (l *Lines) Rest(i int) Rest {
-	if l.rest == nil {
-		return Rest{}
-	}
-	return l.rest[i]
-}
-
-// Trail returns the trail of a row; nil where nobody asked for evidence.
-func (l *Lines) Trail(i int) *Trail {
-	if l.from == nil {
+// trail returns the trail of a row; nil where nobody asked for evidence.
+func (l *Lines) trail(row int) *Trail {
+	watched := l.watched != nil && l.watched[row]
+	switch {
+	case !l.options.tracks():
 		return nil
+	case l.options.Evidence == 0:
+		return &Trail{More: 1, watched: watched}
 	}
-	return l.from[i]
+	return trailOf(l.evidence(row), watched)
 }
 
-// Size returns the number of bytes that the rows hold, roughly.
-func (l *Lines) Size() int64 {
-	n := 120 + valueSize*int64(len(l.values)) + restsSize(l.rest) + trailsSize(l.from)
-	for _, v := range l.values {
-		n += sizeOf(v)
-	}
-	return n
-}
+// Size returns the number of bytes that the rows hold, roughly, each as if it were the only one of its event.
+func (l *Lines) Size() int64 { return l.size }
 
 // JoinLines returns the rows of one Scan, in their order, as one batch.
 func JoinLines(list ...*Lines) *Batch {
 	b := &Batch{}
+	var columns []Builder
 	for _, l := range list {
 		b.Len += l.Len
-		b.Cols = make([]Vector, l.width)
+		columns = make([]Builder, len(l.place.columns))
 	}
-	for c := range b.Cols {
-		var column Builder
-		for _, l := range list {
-			for at := c; at < len(l.values); at += l.width {
-				column.Append(l.values[at])
+	var known []int32 // the columns of a fact, and where in it those of the rows stand
+	var at []int
+	for _, l := range list {
+		known = nil
+		for i, f := range l.facts {
+			if known == nil || len(f.columns) == 0 || &known[0] != &f.columns[0] || len(known) != len(f.columns) {
+				known, at = f.columns, at[:0]
+				for _, column := range l.place.columns {
+					at = append(at, slices.Index(known, column))
+				}
+			}
+			for c, at := range at {
+				columns[c].Append(f.values[at])
+			}
+			if l.open {
+				b.Rest = append(b.Rest, f.rest)
+			}
+			if l.options.tracks() {
+				b.From = append(b.From, l.trail(i))
 			}
 		}
-		b.Cols[c] = column.Finish()
 	}
-	for _, l := range list {
-		b.Rest = append(b.Rest, l.rest...)
-		b.From = append(b.From, l.from...)
+	b.Cols = make([]Vector, len(columns))
+	for c := range columns {
+		b.Cols[c] = columns[c].Finish()
 	}
 	return b
+}
+
+// rowSize returns the bytes of a row without what its values hold.
+func (l *Lines) rowSize() int64 {
+	n := valueSize * int64(len(l.place.columns))
+	switch {
+	case !l.options.tracks():
+		return n
+	case l.options.Evidence == 0:
+		return n + 56
+	}
+	return n + 56 + evidenceSize + factSize
+}
+
+// add makes the event of a fact a row whose values hold so many bytes.
+func (l *Lines) add(f *Fact, bytes int64, watched bool) {
+	l.facts = append(l.facts, f)
+	if l.options.Watch != nil {
+		l.watched = append(l.watched, watched)
+	}
+	l.size += l.rowSize() + bytes
 }

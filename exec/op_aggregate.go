@@ -195,7 +195,7 @@ func (o *aggregate) follow(numbers []int32, b *Batch) {
 			t := o.trails[g]
 			before := len(t.Evidence)
 			t.add(o.run.query.options.Evidence, b.trail(r))
-			o.counted += 8 * int64(len(t.Evidence)-before)
+			o.counted += evidenceSize * int64(len(t.Evidence)-before)
 		}
 	}
 }

@@ -50,10 +50,10 @@ type Rows struct {
 	offered  int64 // events since they were last counted
 	watched  int64
 
-	share  *Share // nil: the events are read for these rows alone
-	table  int    // the numbers of the table and of the columns there
-	shared []int
-	lines  []event.Value // of the rows, one after the other
+	share *Share // nil: the events are read for these rows alone
+	table int    // the number of the table there
+	place *place
+	lines Lines
 }
 
 // kind is what a Scan makes of the events of one class.
@@ -138,21 +138,24 @@ func scanned(ev *event.Event, name string, p *eval.Program, row *eval.Row) event
 	return v
 }
 
+// trail returns the trail of a row of one event.
 func (r *Rows) trail(ev *event.Event, watched bool) *Trail {
 	if r.options.Evidence == 0 {
 		return &Trail{More: 1, watched: watched}
 	}
+	fact := newFact(ev)
+	if r.options.KeepEvents {
+		fact.Event = ev.Clone()
+	}
+	return trailOf(Evidence{Fact: fact}, watched)
+}
+
+// trailOf returns the trail of a row of one event.
+func trailOf(e Evidence, watched bool) *Trail {
 	one := &struct {
 		Trail
-		evidence Evidence
-		list     [1]*Evidence
-	}{}
-	one.watched = watched
-	one.evidence = Evidence{Class: ev.Class, Origin: ev.Origin, Logged: ev.Logged, Marks: ev.Marks}
-	if r.options.KeepEvents {
-		one.evidence.Event = ev.Clone()
-	}
-	one.list[0] = &one.evidence
+		list [1]Evidence
+	}{Trail{watched: watched}, [1]Evidence{e}}
 	one.Evidence = one.list[:]
 	return &one.Trail
 }

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 
 	"goshawk/event"
 	"goshawk/plan"
@@ -18,13 +19,15 @@ type Share struct {
 	kinds    map[*event.Class]*sharedKind
 
 	event  *event.Event // the one that the following is about
+	fact   *Fact
 	epoch  uint32
 	kind   *sharedKind
 	row    eval.Row
 	values []sharedValue // by column
 	routed []sharedTruth // by table
-	rest   Rest
-	rested uint32
+	asked  []int32       // the columns that were asked for
+	given  []event.Value // and what the event gave for them
+	rested bool          // the fact has the rest
 
 	scratch []byte
 	kept    map[string]string // texts that are likely to come again
@@ -52,6 +55,7 @@ func (n *names) number(name string) int {
 type sharedKind struct {
 	columns []sharedColumn
 	tables  []sharedTable
+	asked   []int32 // the columns that the last of them was asked for
 }
 
 type sharedColumn struct {
@@ -64,9 +68,10 @@ type sharedTable struct {
 	when      *eval.Program // nil: always
 }
 
+// sharedValue says whether the event was asked for a column, and how many bytes its value holds.
 type sharedValue struct {
 	epoch uint32
-	value event.Value
+	bytes int64
 }
 
 type sharedTruth struct {
@@ -82,30 +87,36 @@ func NewShare(resolver plan.Resolver) *Share {
 	return &Share{resolver: resolver, kinds: make(map[*event.Class]*sharedKind), kept: make(map[string]string)}
 }
 
-// Rows returns the reader of a Scan, as NewRows does. Add must be called with the event that Begin was called with last.
-func (s *Share) Rows(scan *plan.Scan, o Options) (*Rows, error) {
+// Rows returns the reader of a Scan, as NewRows does. Add must be called with the event that Begin was called with last. The feed is
+// what the evidence of the rows gives as its Feed.
+func (s *Share) Rows(scan *plan.Scan, o Options, feed any) (*Rows, error) {
 	r, err := NewRows(scan, s.resolver, o)
 	if err != nil {
 		return nil, err
 	}
 	r.share = s
 	r.table = s.tables.number(scan.Table)
+	r.place = &place{feed: feed}
 	for _, c := range scan.Out {
-		r.shared = append(r.shared, s.columns.number(c.Name))
+		r.place.columns = append(r.place.columns, int32(s.columns.number(c.Name)))
 	}
+	r.lines = Lines{place: r.place, open: scan.Rest, options: r.options, size: linesSize}
 	if s.kind != nil {
 		s.fit()
 	}
 	return r, nil
 }
 
-// Begin says that the following calls of Add are about a new event.
-func (s *Share) Begin(ev *event.Event) {
-	s.event = ev
+// Begin says that the following calls of Add are about a new event, and returns what their rows will remember of it.
+func (s *Share) Begin(ev *event.Event) *Fact {
+	s.seal()
+	s.event, s.fact, s.rested = ev, newFact(ev), false
+	clear(s.given)
+	s.asked, s.given = s.asked[:0], s.given[:0]
 	if s.epoch++; s.epoch == 0 { // stamps of long ago would look like new ones
 		clear(s.values)
 		clear(s.routed)
-		s.epoch, s.rested = 1, 0
+		s.epoch = 1
 	}
 	s.row = eval.Row{Record: &ev.Record, Raw: ev.Raw, FreeText: ev.FreeText}
 	if s.kind = s.kinds[ev.Class]; s.kind == nil {
@@ -116,6 +127,18 @@ func (s *Share) Begin(ev *event.Event) {
 		s.kinds[ev.Class] = s.kind
 	}
 	s.fit()
+	return s.fact
+}
+
+// seal puts what the event gave where its rows find it.
+func (s *Share) seal() {
+	if s.fact == nil || len(s.given) == len(s.fact.values) {
+		return
+	}
+	if !slices.Equal(s.kind.asked, s.asked) {
+		s.kind.asked = slices.Clone(s.asked)
+	}
+	s.fact.columns, s.fact.values = s.kind.asked, slices.Clone(s.given)
 }
 
 // fit makes room for what is known of the kind and of the event.
@@ -156,18 +179,17 @@ func (s *Share) in(table int) (bool, error) {
 	return truth.in, nil
 }
 
-// value returns what the event gives for a column, owned.
-func (s *Share) value(column int) (event.Value, error) {
+// ask has the fact know what the event gives for a column, owned, and returns how many bytes that holds.
+func (s *Share) ask(column int32) (bytes int64, err error) {
 	have := &s.values[column]
 	if have.epoch == s.epoch {
-		return have.value, nil
+		return have.bytes, nil
 	}
 	c, name := &s.kind.columns[column], s.columns.list[column]
 	if !c.known {
 		if source := s.resolver.Source(s.event.Class, name); source != nil {
-			var err error
 			if c.program, err = eval.Compile(source, noColumn); err != nil {
-				return event.Value{}, fmt.Errorf("column %s of %v: %w", name, *s.event.Class, err)
+				return 0, fmt.Errorf("column %s of %v: %w", name, *s.event.Class, err)
 			}
 		}
 		c.known = true
@@ -175,10 +197,12 @@ func (s *Share) value(column int) (event.Value, error) {
 	v := scanned(s.event, name, c.program, &s.row)
 	if s.row.Overflow {
 		s.row.Overflow = false
-		return event.Value{}, overflow{eval.MaxMade}.complaint()
+		return 0, overflow{eval.MaxMade}.complaint()
 	}
-	*have = sharedValue{s.epoch, s.own(v)}
-	return have.value, nil
+	v = s.own(v)
+	*have = sharedValue{s.epoch, sizeOf(v)}
+	s.asked, s.given = append(s.asked, column), append(s.given, v)
+	return have.bytes, nil
 }
 
 // own returns a copy of a lent value, sharing texts that were seen before.
@@ -200,14 +224,14 @@ func (s *Share) own(v event.Value) event.Value {
 	return event.TextValue(text)
 }
 
-// record returns the record of the event, owned.
-func (s *Share) record() Rest {
-	if s.rested != s.epoch {
-		record := s.event.Record.Clone()
-		s.rest = Rest{Record: &record, Raw: append([]byte(nil), s.event.Raw...), FreeText: s.event.FreeText}
-		s.rested = s.epoch
+// keepRest has the fact know the record of the event, owned.
+func (s *Share) keepRest() {
+	if s.rested {
+		return
 	}
-	return s.rest
+	record := s.event.Record.Clone()
+	s.fact.rest = Rest{Record: &record, Raw: append([]byte(nil), s.event.Raw...), FreeText: s.event.FreeText}
+	s.rested = true
 }
 
 // addShared makes the event of the Share a row.
@@ -216,21 +240,23 @@ func (r *Rows) addShared(watched bool) error {
 	if err != nil || !in {
 		return err
 	}
-	start := len(r.lines)
-	for _, column := range r.shared {
-		v, err := r.share.value(column)
+	bytes := int64(0)
+	for _, column := range r.place.columns {
+		n, err := r.share.ask(column)
 		if err != nil {
-			r.lines = r.lines[:start]
 			return err
 		}
-		r.lines = append(r.lines, v)
+		bytes += n
 	}
+	fact := r.share.fact
 	if r.scan.Rest {
-		r.rest = append(r.rest, r.share.record())
+		r.share.keepRest()
+		bytes += restsSize([]Rest{fact.rest})
 	}
-	if r.options.tracks() {
-		r.from = append(r.from, r.trail(r.share.event, watched))
+	if r.options.KeepEvents && fact.Event == nil {
+		fact.Event = r.share.event.Clone()
 	}
+	r.lines.add(fact, bytes, watched)
 	r.n++
 	return nil
 }

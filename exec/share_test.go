@@ -70,7 +70,7 @@ func TestShareGivesTheSameRows(t *testing.T) {
 			if shared[i] == nil {
 				scan := read(t, text).(*plan.Scan)
 				var err error
-				if shared[i], err = share.Rows(scan, o); err != nil {
+				if shared[i], err = share.Rows(scan, o, text); err != nil {
 					t.Fatal(err)
 				}
 				if alone[i], err = exec.NewRows(scan, perClass{}, o); err != nil {
@@ -95,17 +95,32 @@ func TestShareGivesTheSameRows(t *testing.T) {
 			continue
 		}
 		for r := range want.Len {
-			if got.From[r].Evidence[0].Origin != want.From[r].Evidence[0].Origin {
+			e := got.From[r].Evidence[0]
+			if e.Origin != want.From[r].Evidence[0].Origin {
 				t.Errorf("%s: row %d is of another event", texts[i], r)
+			}
+			if e.Feed() != texts[i] || fmt.Sprint(e.Row()) != fmt.Sprint(valuesAt(got, r)) {
+				t.Errorf("%s: row %d is remembered as %v of %v", texts[i], r, e.Row(), e.Feed())
+			}
+			if got.Rest != nil && fmt.Sprint(e.Rest()) != fmt.Sprint(got.Rest[r]) {
+				t.Errorf("%s: the rest of row %d is remembered as %v", texts[i], r, e.Rest())
 			}
 		}
 	}
 }
 
+func valuesAt(b *exec.Batch, row int) []event.Value {
+	out := make([]event.Value, len(b.Cols))
+	for c := range b.Cols {
+		out[c] = b.Value(c, row)
+	}
+	return out
+}
+
 // TestLinesOwnTheirMemory: what was taken stays as it is while more rows come.
 func TestLinesOwnTheirMemory(t *testing.T) {
 	share := exec.NewShare(perClass{})
-	rows, err := share.Rows(read(t, "scan t [id long, user string]").(*plan.Scan), exec.Options{Evidence: 1})
+	rows, err := share.Rows(read(t, "scan t [id long, user string]").(*plan.Scan), exec.Options{Evidence: 1}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,21 +133,26 @@ func TestLinesOwnTheirMemory(t *testing.T) {
 		}
 		if n%3 == 2 {
 			l := rows.Lines()
-			for i := range l.Len {
-				want = append(want, fmt.Sprint(l.Row(i), l.Trail(i).Evidence[0].Origin))
-			}
+			want = append(want, shown(l))
 			taken = append(taken, l)
 		}
 	}
 	if small, large := taken[0].Size(), exec.JoinLines(taken...).Size(); small <= 0 || large <= small {
 		t.Errorf("three rows take %d bytes, all of them %d", small, large)
 	}
-	for _, l := range taken {
-		for i := range l.Len {
-			if got := fmt.Sprint(l.Row(i), l.Trail(i).Evidence[0].Origin); got != want[0] {
-				t.Errorf("got %s, want %s", got, want[0])
-			}
-			want = want[1:]
+	for i, l := range taken {
+		if got := shown(l); got != want[i] {
+			t.Errorf("got %s, want %s", got, want[i])
 		}
 	}
+}
+
+// shown returns the rows of lines, with the events that they are of.
+func shown(l *exec.Lines) string {
+	b := exec.JoinLines(l)
+	text := fmt.Sprint(rowsOf(b))
+	for _, trail := range b.From {
+		text += fmt.Sprint(" ", trail.Evidence[0].Origin)
+	}
+	return text
 }
