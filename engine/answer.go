@@ -98,9 +98,9 @@ func (r *run) end(rr *ruleRun) conclusion {
 		rr.store()
 		r.replay(rr, &c)
 	case rr.run != nil || rr.hasEnough() || answersNothing(rr.rule.Rest):
-		err := r.feedAll(rr)
+		err := r.start(rr)
 		if err == nil {
-			_, err = rr.run.Finish()
+			_, err = rr.run.FinishWith(func(number int) *exec.Batch { return r.batch(rr, number) })
 		}
 		if err != nil {
 			c.failed = append(c.failed, failedSearch{err: err})

@@ -36,6 +36,7 @@ type ruleRun struct {
 
 	// missing are the feeds without rows of which the plan can give none. Rows of others wait until all of them have some.
 	missing map[int]bool
+	joins   bool        // more than one feed was such: rows wait for the end of the input, as one side of a join may make the other idle
 	waiting []gathering // the rows of each feed that have not been offered yet
 
 	query   *exec.Query
@@ -90,6 +91,7 @@ func (r *run) prepareRules() {
 		}
 		if rr.rows && len(rule.Feeds) > 1 {
 			rr.missing = essential(rule.Rest)
+			rr.joins = len(rr.missing) > 1
 		}
 		rr.kept = rr.rows && (rr.slots != nil || rule.Relower != nil)
 		rr.gathers = rr.rows && !rr.each
@@ -178,10 +180,10 @@ const maxWaiting = 64 << 20
 func (r *run) waitingMemory() int64 { return min(maxWaiting, r.limits.RuleMemory/2) }
 
 // waits says whether the rows of a feed, to which some have just been added, wait for more: because they are few, or because nothing
-// can come of them yet, unless they are more than so many bytes.
+// may come of them, unless they are more than so many bytes.
 func (rr *ruleRun) waits(number int, most int64) bool {
 	delete(rr.missing, number)
-	if len(rr.missing) > 0 && rr.run == nil && rr.memory <= most {
+	if (len(rr.missing) > 0 || rr.joins) && rr.run == nil && rr.memory <= most {
 		return true
 	}
 	return rr.gathers && rr.waiting[number].rows < enoughRows && rr.waiting[number].bytes <= most
@@ -230,8 +232,16 @@ func (r *run) feedAll(rr *ruleRun) error {
 }
 
 func (r *run) offerTo(rr *ruleRun, number int) error {
+	return rr.run.Offer(number, r.batch(rr, number))
+}
+
+// batch returns the rows of a feed that wait as a batch for the plan of a rule whose run has begun.
+func (r *run) batch(rr *ruleRun, number int) *exec.Batch {
+	if rr.waiting[number].rows == 0 {
+		return &exec.Batch{}
+	}
 	have := r.feeds[rr.first+number].Scan.Out
-	return rr.run.Offer(number, inOrder(rr.waiting[number].take(), have, rr.scans[number].Out))
+	return inOrder(rr.waiting[number].take(), have, rr.scans[number].Out)
 }
 
 // rowCost is what a row that is kept takes beside its values.

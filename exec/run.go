@@ -122,6 +122,27 @@ func (r *Run) Finish() (*Summary, error) {
 	return &Summary{Rows: r.rows, Partial: r.err != nil, Memory: r.meter.peak, Stats: r.stats}, r.err
 }
 
+// FinishWith ends a run as Finish does, after the last rows of each Scan, counted as in Query.Scans. It asks for them in the order in
+// which operators need to keep the least, and not at all where rows of a Scan make no difference by then: those of one side of a join
+// whose other side has none.
+func (r *Run) FinishWith(last func(scan int) *Batch) (*Summary, error) {
+	r.Flush()
+	numbers := make(map[int]int) // of the Scans, by their leaves
+	for i, l := range r.query.leaves {
+		if l.scan != nil {
+			numbers[i] = len(numbers)
+		}
+	}
+	for _, i := range r.query.feeding {
+		scan, isScan := numbers[i]
+		if isScan && !r.closed[i] && r.err == nil && r.inlets[i].wanted() {
+			r.feed(i, last(scan)) // Finish repeats its error
+		}
+		r.close(i)
+	}
+	return r.Finish()
+}
+
 // Memory returns the number of bytes that the operators hold now.
 func (r *Run) Memory() int64 { return r.meter.used }
 
