@@ -10,12 +10,13 @@ import (
 	"goshawk/schedule"
 )
 
-// Feed is one place where the plan of a rule reads events: the table, what a single event must meet there (nil: nothing), and
-// the columns that the rest of the plan reads of it.
+// Feed is one place where the plan of a rule reads events: the table, what a single event must meet there (nil: nothing), what
+// follows beside from the rest of the plan (plan.Feed), and the columns that the rest reads of it.
 type Feed struct {
-	Table string
-	Where plan.Expr
-	Scan  *plan.Scan
+	Table   string
+	Where   plan.Expr
+	Implied plan.Expr
+	Scan    *plan.Scan
 }
 
 // Moment is when a search runs and which time it is about, in ticks. A bound of 0 is open.
@@ -64,7 +65,7 @@ func feedsAndRest(n plan.Node) ([]Feed, plan.Node) {
 func feedsOf(parts []plan.Feed) []Feed {
 	feeds := make([]Feed, len(parts))
 	for i, f := range parts {
-		feeds[i] = Feed{f.Scan.Table, f.Where, f.Scan}
+		feeds[i] = Feed{f.Scan.Table, f.Where, f.Implied, f.Scan}
 	}
 	return feeds
 }
@@ -79,13 +80,6 @@ func common(a, b []Feed) ([]Feed, error) {
 		if a[i].Table != b[i].Table || a[i].Scan.Rest != b[i].Scan.Rest {
 			return nil, fmt.Errorf("the plan reads %s or %s, by the time of the search", a[i].Table, b[i].Table)
 		}
-		asked := conditions(b[i].Where)
-		var kept []plan.Expr
-		for _, e := range conjuncts(a[i].Where) {
-			if slices.Contains(asked, plan.ExprString(e)) {
-				kept = append(kept, e)
-			}
-		}
 		columns := slices.Clone(a[i].Scan.Out)
 		for _, c := range b[i].Scan.Out {
 			if !hasColumn(columns, c.Name) {
@@ -93,15 +87,27 @@ func common(a, b []Feed) ([]Feed, error) {
 			}
 		}
 		out[i] = Feed{Table: a[i].Table, Scan: &plan.Scan{Table: a[i].Table, Out: columns, Rest: a[i].Scan.Rest}}
-		switch len(kept) {
-		case 0:
-		case 1:
-			out[i].Where = kept[0]
-		default:
-			out[i].Where = &plan.And{List: kept}
-		}
+		out[i].Where, out[i].Implied = both(a[i].Where, b[i].Where), both(a[i].Implied, b[i].Implied)
 	}
 	return out, nil
+}
+
+// both returns the conditions that two conditions have in common; nil if there are none.
+func both(a, b plan.Expr) plan.Expr {
+	asked := conditions(b)
+	var kept []plan.Expr
+	for _, e := range conjuncts(a) {
+		if slices.Contains(asked, plan.ExprString(e)) {
+			kept = append(kept, e)
+		}
+	}
+	switch len(kept) {
+	case 0:
+		return nil
+	case 1:
+		return kept[0]
+	}
+	return &plan.And{List: kept}
 }
 
 func otherPlaces(a, b int) error {
@@ -162,8 +168,8 @@ func (r *Rule) At(m Moment) (plan.Node, error) {
 		return nil, otherPlaces(len(r.Feeds), len(feeds))
 	}
 	for i, f := range feeds {
-		asked := conditions(f.Where)
-		for _, text := range conditions(r.Feeds[i].Where) {
+		asked := append(conditions(f.Where), conditions(f.Implied)...)
+		for _, text := range append(conditions(r.Feeds[i].Where), conditions(r.Feeds[i].Implied)...) {
 			if !slices.Contains(asked, text) {
 				return nil, fmt.Errorf("at %s the plan does not ask for %s, as it does at other times", event.FormatTime(m.Now), text)
 			}

@@ -35,6 +35,17 @@ type note struct {
 	place      finding.Order
 }
 
+// asks returns what an event must meet to be a row; nil: nothing.
+func (f *feed) asks() plan.Expr {
+	switch {
+	case f.Implied == nil:
+		return f.Where
+	case f.Where == nil:
+		return f.Implied
+	}
+	return &plan.And{List: []plan.Expr{f.Where, f.Implied}}
+}
+
 // ask prepares the predicate of the feed for rows, whose values stand in the order of Scan.Out.
 func (f *feed) ask() {
 	if f.Where == nil {

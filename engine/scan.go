@@ -196,7 +196,7 @@ func newRun(s *Scan) (*run, error) {
 	r.prepareRules()
 	rules := make([]stream.Rule, len(r.feeds))
 	for i, f := range r.feeds {
-		rules[i] = stream.Rule{Table: f.Table, Where: f.Where}
+		rules[i] = stream.Rule{Table: f.Table, Where: f.asks()}
 	}
 	var err error
 	r.set, err = stream.Compile(rules, s.Taxonomy, stream.Options{NoIndex: s.NoIndex})

@@ -127,7 +127,7 @@ func (c *lookupColumn) preparePatterns(texts []string) error {
 		if !ok {
 			p = int32(len(patterns))
 			known[text] = p
-			patterns = append(patterns, eval.Glob(text))
+			patterns = append(patterns, plan.Glob(text))
 			c.rowsOf = append(c.rowsOf, nil)
 		}
 		c.pattern[r] = p

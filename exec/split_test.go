@@ -82,7 +82,7 @@ func passes(feed plan.Feed, ev *event.Event, resolver plan.Resolver) (bool, erro
 	for _, condition := range []struct {
 		where plan.Expr
 		over  *eval.Row
-	}{{route, &eval.Row{Record: &ev.Record}}, {feed.Where, over}} {
+	}{{route, &eval.Row{Record: &ev.Record}}, {feed.Where, over}, {feed.Implied, over}} {
 		if condition.where == nil {
 			continue
 		}

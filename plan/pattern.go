@@ -38,6 +38,20 @@ func Plain(text string) Pattern {
 	return Pattern{Pieces: []Piece{{Run, text}}}
 }
 
+// Glob returns the pattern of a text in which * is any number of characters and everything else means itself.
+func Glob(text string) Pattern {
+	var p Pattern
+	for i, run := range strings.Split(text, "*") {
+		if i > 0 {
+			p.Pieces = append(p.Pieces, Piece{Kind: Many})
+		}
+		if run != "" {
+			p.Pieces = append(p.Pieces, Piece{Kind: Run, Text: run})
+		}
+	}
+	return p
+}
+
 // IsPlain returns the text of a pattern without wildcards.
 func (p Pattern) IsPlain() (string, bool) {
 	switch {

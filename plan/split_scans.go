@@ -3,10 +3,12 @@ package plan
 import "slices"
 
 // Feed is what a plan reads in one place: a Scan, and the condition over its columns that an event must meet there before
-// anything else of the plan looks at it; nil: none.
+// anything else of the plan looks at it; nil: none. Implied is what an event must meet beside if any row is to come of it, although the
+// plan does not ask for it there; the rest of the plan does not need it to be asked.
 type Feed struct {
-	Scan  *Scan
-	Where Expr
+	Scan    *Scan
+	Where   Expr
+	Implied Expr
 }
 
 // SplitScans takes a plan apart at all its Scans: into what single events must meet in each place where it reads, and the
@@ -17,6 +19,7 @@ type Feed struct {
 // stands. A condition on everything of a closed relation, which means its columns, is not one on events and stays where it is.
 func SplitScans(n Node) (feeds []Feed, rest Node) {
 	rest = splitScans(n, &feeds)
+	imply(feeds, n)
 	if _, bare := rest.(*Scan); bare {
 		return feeds, nil
 	}
@@ -27,7 +30,26 @@ func SplitScans(n Node) (feeds []Feed, rest Node) {
 func Feeds(n Node) []Feed {
 	var feeds []Feed
 	splitScans(n, &feeds)
+	imply(feeds, n)
 	return feeds
+}
+
+// imply adds to the feeds of a plan what it implies and does not ask anyway.
+func imply(feeds []Feed, n Node) {
+	for i, list := range impliedBy(n) {
+		var kept []Expr
+		for _, e := range list {
+			e = RewriteExpr(e)
+			same := func(other Expr) bool { return Same(e, other) }
+			asked := feeds[i].Where != nil && slices.ContainsFunc(unmarked(feeds[i].Where), same)
+			if !asked && !slices.ContainsFunc(kept, same) {
+				kept = append(kept, e)
+			}
+		}
+		if len(kept) > 0 {
+			feeds[i].Implied = conjunction(kept)
+		}
+	}
 }
 
 func splitScans(n Node, feeds *[]Feed) Node {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestSplitScans runs each case of testdata/split_scans: a plan, which is rewritten first, its feeds, each the table and what
-// single events must meet, and what remains.
+// single events must meet, by the plan's own words and by what they imply, and what remains.
 func TestSplitScans(t *testing.T) {
 	files, err := filepath.Glob("testdata/split_scans/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -40,6 +40,9 @@ func TestSplitScans(t *testing.T) {
 				text := f.Scan.Table + "\n"
 				if f.Where != nil {
 					text += plan.ExprString(f.Where) + "\n"
+				}
+				if f.Implied != nil {
+					text += "implied " + plan.ExprString(f.Implied) + "\n"
 				}
 				got["feed "+strconv.Itoa(i)] = text
 			}

@@ -3,7 +3,6 @@ package eval
 import (
 	"bytes"
 	"math/bits"
-	"strings"
 
 	"goshawk/event"
 	"goshawk/plan"
@@ -192,18 +191,4 @@ func occursBefore(text []byte, i, width int) bool {
 // MatchOne says whether the text meets the pattern of an index.
 func (f *Finder) MatchOne(i int, text, folded []byte) bool {
 	return f.matcher.MatchOne(i, text, folded)
-}
-
-// Glob returns the pattern of a text in which * is any number of characters and everything else means itself.
-func Glob(text string) plan.Pattern {
-	var p plan.Pattern
-	for i, run := range strings.Split(text, "*") {
-		if i > 0 {
-			p.Pieces = append(p.Pieces, plan.Piece{Kind: plan.Many})
-		}
-		if run != "" {
-			p.Pieces = append(p.Pieces, plan.Piece{Kind: plan.Run, Text: run})
-		}
-	}
-	return p
 }

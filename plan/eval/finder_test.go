@@ -40,7 +40,7 @@ func TestFinderAgreesWithMatcher(t *testing.T) {
 				for range g.IntN(3) {
 					glob += "*" + text(3)
 				}
-				patterns = append(patterns, eval.Glob(glob))
+				patterns = append(patterns, plan.Glob(glob))
 			}
 		}
 		f, err := eval.NewFinder(op, patterns, fold)
@@ -67,7 +67,7 @@ func TestFinderAgreesWithMatcher(t *testing.T) {
 
 func TestGlob(t *testing.T) {
 	for glob, want := range map[string]string{"": "", "a": "a", "*": "*", "*a**b": "*a**b", `a?[\`: `a\?\[\\`} {
-		if got := eval.Glob(glob).String(); got != want {
+		if got := plan.Glob(glob).String(); got != want {
 			t.Errorf("%q is read as %q, not %q", glob, got, want)
 		}
 	}
@@ -76,7 +76,7 @@ func TestGlob(t *testing.T) {
 func BenchmarkFinder(b *testing.B) {
 	var patterns []plan.Pattern
 	for i := range 20_000 {
-		patterns = append(patterns, eval.Glob(fmt.Sprintf("*bad-%d-host%d.example.*", i, i*7)))
+		patterns = append(patterns, plan.Glob(fmt.Sprintf("*bad-%d-host%d.example.*", i, i*7)))
 	}
 	f, err := eval.NewFinder(plan.Equals, patterns, true)
 	if err != nil {
