@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // flatten puts the members of an And into the And around it, those of an Or into the Or around it, drops members that say
 // the same twice, and takes away an And or Or around a single truth. What somebody wrote stays known: an And or Or with a
 // mark is opened only if all in it have marks of their own. Unlike other rewrites of expressions it begins at the top, so that
@@ -7,7 +9,7 @@ package plan
 func flatten(e Expr) Expr {
 	members, with := connective(e)
 	if with == nil {
-		return WithChildren(e, flattenEach(Children(e)))
+		return flattenBelow(e)
 	}
 	var list []Expr
 	open(e, members, &list)
@@ -51,11 +53,28 @@ func open(e Expr, members []Expr, list *[]Expr) {
 	}
 }
 
+// flattenBelow flattens the children of an expression.
+func flattenBelow(e Expr) Expr {
+	if child := childOf(e); child != nil {
+		if x := flatten(child); x != child {
+			return WithChildren(e, []Expr{x})
+		}
+		return e
+	}
+	old := Children(e)
+	if list := flattenEach(old); !same(list, old) {
+		return WithChildren(e, list)
+	}
+	return e
+}
+
+// flattenEach returns the list itself where nothing changes.
 func flattenEach(list []Expr) []Expr {
-	out := make([]Expr, len(list))
+	out := slices.Clip(list)
 	for i, x := range list {
-		if out[i] = x; x != nil {
-			out[i] = flatten(x)
+		if x != nil {
+			flat := flatten(x)
+			out = replaced(out, list, i, flat, flat != x)
 		}
 	}
 	return out

@@ -1,10 +1,14 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // pruneColumns leaves out the columns that nothing above reads. What the plan gives stays as it is.
 func pruneColumns(n Node) Node {
-	p := pruner{known: make(map[Node]*pruned, 16), numbers: make(map[*Column]int, 64)}
+	p := pruners.Get().(*pruner)
+	defer p.release()
 	p.count(n)
 	p.need(n, p.columns(n)...)
 	p.of(n).readers = 1
@@ -16,6 +20,23 @@ func pruneColumns(n Node) Node {
 type pruner struct {
 	known   map[Node]*pruned
 	numbers map[*Column]int
+}
+
+// pruners are those not at work, with room in their tables: every plan is pruned more than once, and there are thousands.
+var pruners = sync.Pool{New: func() any {
+	return &pruner{known: make(map[Node]*pruned, 16), numbers: make(map[*Column]int, 64)}
+}}
+
+// maxRoom bounds the entries of tables that are kept.
+const maxRoom = 1 << 10
+
+func (p *pruner) release() {
+	if len(p.known) > maxRoom || len(p.numbers) > maxRoom {
+		return
+	}
+	clear(p.known)
+	clear(p.numbers)
+	pruners.Put(p)
 }
 
 // pruned is what is known of a node.

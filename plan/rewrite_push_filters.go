@@ -98,7 +98,7 @@ func substitute(e Expr, list []Assign) (Expr, bool) {
 		changed = true
 		return values[r.Column]
 	})
-	return out, !changed || sizeOf(out) <= maxPushed
+	return out, !changed || sizeOf(out) <= max(maxPushed, sizeOf(e)) // what does not grow may be any size
 }
 
 // readsRest says whether an expression reads beyond the columns.

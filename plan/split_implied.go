@@ -79,9 +79,9 @@ func (x *implied) node(n Node, needs []need) {
 	}
 }
 
-// under goes on to an input, with what the conditions mean there.
-func (x *implied) under(in Node, needs []need, means func(Expr) (e Expr, derived, ok bool)) {
-	var out []need
+// under goes on to an input, with what the conditions mean there, and more that its rows must meet.
+func (x *implied) under(in Node, needs []need, means func(Expr) (e Expr, derived, ok bool), more ...need) {
+	out := more
 	for _, n := range needs {
 		if e, derived, ok := means(n.where); ok {
 			out = append(out, need{e, n.derived || derived})
@@ -106,8 +106,66 @@ func (x *implied) join(j *Join, needs []need) {
 			return out, false, ok && !readsRest(out) && !mayFail(out) && refersTo(out, s)
 		}
 	}
-	x.under(j.Left, needs, side(left, toLeft))
+	x.under(j.Left, needs, side(left, toLeft), joinedKeys(j)...)
 	x.under(j.Right, needs, side(right, toRight))
+}
+
+// joinedKeys says what rows of the left must meet to be joined with rows that are written in the plan, where those that are not are lost.
+func joinedKeys(j *Join) []need {
+	if j.Kind == LeftOuter || j.Kind == FullOuter || j.Kind == LeftAnti {
+		return nil
+	}
+	var needs []need
+	for _, k := range j.Keys {
+		texts, ok := writtenTexts(j.Right, k.Right)
+		if !ok || len(texts) == 0 || TypeOf(k.Left) != schema.String || !readsColumns(k.Left) || readsRest(k.Left) || mayFail(k.Left) {
+			continue
+		}
+		m := &Match{Subject: k.Left}
+		for _, text := range texts {
+			m.Patterns = append(m.Patterns, Plain(text))
+		}
+		needs = append(needs, need{m, true})
+	}
+	return needs
+}
+
+// writtenTexts returns the texts of a column of rows that are written in the plan, each once; false where they are no such rows, too
+// many, or hold anything but texts.
+func writtenTexts(n Node, e Expr) ([]string, bool) {
+	ref, isRef := e.(*Ref)
+	if !isRef {
+		return nil, false
+	}
+	switch n := n.(type) {
+	case *Project:
+		for _, a := range n.Out {
+			if a.Column == ref.Column {
+				return writtenTexts(n.Input, a.Value)
+			}
+		}
+		if n.Extend {
+			return writtenTexts(n.Input, e)
+		}
+	case *Values:
+		at := slices.Index(n.Out, ref.Column)
+		if at < 0 || len(n.Rows) > maxMetKeys {
+			return nil, false
+		}
+		var texts []string
+		seen := map[string]bool{}
+		for _, row := range n.Rows {
+			if row[at].Kind() != event.Text {
+				return nil, false
+			}
+			if text := row[at].Text(); !seen[text] {
+				seen[text] = true
+				texts = append(texts, text)
+			}
+		}
+		return texts, true
+	}
+	return nil, false
 }
 
 // mayFail says whether computing an expression can end a query, which is not to be done for rows that are dropped.

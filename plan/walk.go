@@ -352,9 +352,12 @@ func TransformExprs(n Node, change func(Expr) Expr) Node {
 			return &c
 		}
 	case *Aggregate:
-		aggs := append([]Agg(nil), n.Aggs...)
+		aggs := slices.Clip(n.Aggs)
 		for i, a := range n.Aggs {
-			aggs[i].Args, aggs[i].Where, aggs[i].Order = t.list(a.Args), t.one(a.Where), t.keys(a.Order)
+			part := exprChanger{change: change}
+			a.Args, a.Where, a.Order = part.list(a.Args), part.one(a.Where), part.keys(a.Order)
+			aggs = replaced(aggs, n.Aggs, i, a, part.changed)
+			t.changed = t.changed || part.changed
 		}
 		if by := t.assigns(n.By); t.changed {
 			c := *n

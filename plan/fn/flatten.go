@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -14,17 +15,17 @@ var _ = define(Func{
 		"With true, a list at the top is several values of its name, without {}. A record that is no object gives an empty one.",
 	Params: []Param{required("object", "dynamic"), optional("top_lists_are_values", "bool")}, Result: "dynamic",
 	Eval: func(args []event.Value) event.Value {
-		f := flattener{out: &event.Record{}, at: map[string]int{}}
+		f := flattener{out: &event.Record{}}
 		if args[0].Kind() == event.Object {
 			top := len(args) > 1 && args[1].Bool()
 			for _, field := range args[0].Object().Fields {
 				if list := field.Value.List(); top && list != nil {
 					for _, e := range list {
-						f.add(field.Name.Text, e)
+						f.addNamed(field.Name, e)
 					}
 					continue
 				}
-				f.add(field.Name.Text, field.Value)
+				f.addNamed(field.Name, field.Value)
 			}
 		}
 		return event.ObjectValue(f.out)
@@ -40,7 +41,19 @@ var _ = define(Func{
 // flattener gathers values under their paths.
 type flattener struct {
 	out *event.Record
-	at  map[string]int // path → place in out
+	at  map[string]int // path → place in out, once there are many
+}
+
+// fewPaths is how many paths are looked through one by one.
+const fewPaths = 64
+
+// addNamed adds what stands under a name of the object.
+func (f *flattener) addNamed(name *event.Name, v event.Value) {
+	if v.Kind() == event.Object || v.Kind() == event.List {
+		f.add(name.Text, v)
+		return
+	}
+	f.addSingle(name, v)
 }
 
 func (f *flattener) add(path string, v event.Value) {
@@ -49,17 +62,39 @@ func (f *flattener) add(path string, v event.Value) {
 		for _, field := range v.Object().Fields {
 			f.add(path+"."+field.Name.Text, field.Value)
 		}
-		return
 	case event.List:
 		for _, e := range v.List() {
 			f.add(path+"{}", e)
 		}
-		return
+	default:
+		f.addSingle(event.NameOf(path), v)
 	}
-	i, known := f.at[path]
-	if !known {
-		f.at[path] = len(f.out.Fields)
-		f.out.Set(path, v)
+}
+
+// place returns where in out a path stands; -1: nowhere.
+func (f *flattener) place(path *event.Name) int {
+	if f.at == nil {
+		if len(f.out.Fields) <= fewPaths {
+			return slices.IndexFunc(f.out.Fields, func(have event.Field) bool { return sameName(have.Name, path) })
+		}
+		f.at = make(map[string]int, 2*len(f.out.Fields))
+		for i, have := range f.out.Fields {
+			f.at[have.Name.Text] = i
+		}
+	}
+	if i, known := f.at[path.Text]; known {
+		return i
+	}
+	return -1
+}
+
+func (f *flattener) addSingle(path *event.Name, v event.Value) {
+	i := f.place(path)
+	if i < 0 {
+		if f.at != nil {
+			f.at[path.Text] = len(f.out.Fields)
+		}
+		f.out.Add(path, v)
 		return
 	}
 	switch before := f.out.Fields[i].Value; {

@@ -23,6 +23,9 @@ type Func struct {
 	// HandsOn says which first arguments are the result as they are, whatever the others, so that who has a whole column of them
 	// need not compute anything.
 	HandsOn HandsOn
+	// Mentions, if not nil, returns a cheaper function of the same arguments and a list of texts, which is true wherever the result
+	// holds one of these texts, with or without regard to case; nil where there is none for such texts.
+	Mentions func(texts []string) *Func
 	// Eval computes the value. It must not keep or change args. It must be safe for concurrent use.
 	Eval func(args []event.Value) event.Value
 	// Fails, if not nil, says why a result would not be the whole answer, in half a sentence, so that the query ends in an error

@@ -14,7 +14,7 @@ var _ = define(Func{
 	Name: "object", Doc: "The object of names and values, given by turns.",
 	Params: []Param{variadic("names_and_values", "any")}, Result: "dynamic",
 	Eval: func(args []event.Value) event.Value {
-		out := &event.Record{}
+		out := &event.Record{Fields: make([]event.Field, 0, len(args)/2)}
 		for i := 0; i+1 < len(args); i += 2 {
 			setField(out, args[i].Text(), args[i+1])
 		}
@@ -25,13 +25,14 @@ var _ = define(Func{
 
 // setField gives a field its value, in the place of an earlier one of the name.
 func setField(r *event.Record, name string, v event.Value) {
+	known := event.NameOf(name)
 	for i := range r.Fields {
-		if r.Fields[i].Name.Text == name {
+		if sameName(r.Fields[i].Name, known) {
 			r.Fields[i].Value = v
 			return
 		}
 	}
-	r.Set(name, v)
+	r.Add(known, v)
 }
 
 var _ = define(Func{
@@ -199,14 +200,56 @@ var _ = define(Func{
 			return null
 		}
 		out := &event.Record{}
+		unwanted := itemsOf(args[1])
 		for _, f := range args[0].Object().Fields {
-			if indexIn(itemsOf(args[1]), text(f.Name.Text)) < 0 {
+			if !slices.ContainsFunc(unwanted, func(v event.Value) bool { return v.Kind() == event.Text && v.Text() == f.Name.Text }) {
 				out.Fields = append(out.Fields, f)
 			}
 		}
 		return event.ObjectValue(out)
 	},
 	Examples: []Example{example(object("b", whole(2)), object("a", whole(1), "b", whole(2)), texts("a"))},
+})
+
+// givesValue says whether a record has a value under a name: what Get gives for it is not absent.
+func givesValue(r *event.Record, name *event.Name) bool {
+	met := 0
+	for i := range r.Fields {
+		if f := &r.Fields[i]; sameName(f.Name, name) {
+			if met++; met > 1 || !f.Value.IsAbsent() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sameName says whether two names are one. Those that the table of names has room for differ if they are not the same there.
+func sameName(a, b *event.Name) bool {
+	if a == b {
+		return true
+	}
+	return (a.ID == 0 || b.ID == 0) && a.Text == b.Text
+}
+
+var _ = define(Func{
+	Name: "has_fields_beside", Doc: "Whether an object has a field whose name is not in a list of names, which must be in ascending order, byte by byte.",
+	Params: []Param{required("object", "dynamic"), required("names", "dynamic")}, Result: "bool", Strict: true,
+	Eval: func(args []event.Value) event.Value {
+		if args[0].Kind() != event.Object {
+			return null
+		}
+		names := itemsOf(args[1])
+		for _, f := range args[0].Object().Fields {
+			if _, known := slices.BinarySearchFunc(names, f.Name.Text, func(v event.Value, name string) int { return strings.Compare(v.Text(), name) }); !known {
+				return yes
+			}
+		}
+		return no
+	},
+	Examples: []Example{
+		example(yes, object("a", whole(1), "b", whole(2)), texts("a", "c")), example(no, object("a", whole(1), "c", null), texts("a", "b", "c")), example(no, object(), texts()), example(null, text("a"), texts("a")),
+	},
 })
 
 var _ = define(Func{
@@ -219,7 +262,7 @@ var _ = define(Func{
 				continue
 			}
 			for _, f := range v.Object().Fields {
-				if out.Get(f.Name.Text).IsAbsent() {
+				if !givesValue(out, f.Name) {
 					out.Fields = append(out.Fields, f)
 				}
 			}

@@ -223,6 +223,9 @@ func compareIntFloat(n int64, f float64) (int, bool) {
 	return cmp.Compare(0, f-whole), true
 }
 
+// Whole returns a number of any kind as an int64 where it is exactly one.
+func Whole(v event.Value) (int64, bool) { return wholeNumber(v) }
+
 // wholeNumber returns a number as an int64 where it is exactly one.
 func wholeNumber(v event.Value) (int64, bool) {
 	switch v.Kind() {

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -110,10 +111,135 @@ var _ = define(Func{
 	},
 })
 
+var _ = define(Func{
+	Name: "windows_data",
+	Doc: "What stands inside EventData in the XML of a Windows event, between two texts; values of attributes stand in double quotes, as Log Analytics keeps them. " +
+		"With the name of an element, it is what stands inside UserData, where the fields lie in that element. Null where the event has nothing there.",
+	Params: []Param{required("event", "dynamic"), required("before", "string"), required("after", "string"), optional("user_data_element", "string")}, Result: "string", Strict: true,
+	Eval: func(args []event.Value) event.Value {
+		if args[0].Kind() != event.Object {
+			return null
+		}
+		x := windowsXML{element: textAt(args, 3, ""), double: true, text: make([]byte, 0, 1024)}
+		x.write(args[1].Text())
+		before := len(x.text)
+		if x.element != "" {
+			x.userData(args[0].Object())
+		} else {
+			x.data(args[0].Object())
+		}
+		if len(x.text) == before {
+			return null
+		}
+		x.write(args[2].Text())
+		return text(string(x.text))
+	},
+	Mentions: func(texts []string) *Func {
+		for _, t := range texts {
+			if t == "" || strings.ContainsAny(t, windowsMarkup) || strings.Contains(windowsGlue, strings.ToLower(t)) {
+				return nil
+			}
+			for i := range len(t) {
+				if t[i] >= utf8.RuneSelf || t[i] < ' ' {
+					return nil
+				}
+			}
+		}
+		return windowsMentions
+	},
+	Examples: []Example{
+		example(text(`<E><Data Name="A &quot;">it's &lt;x&gt;</Data></E>`), object("EventID", whole(1), `A "`, text("it's <x>")), text("<E>"), text("</E>")),
+		example(text("<U><Log><A>1</A></Log></U>"), object("EventID", whole(1), "A", text("1")), text("<U>"), text("</U>"), text("Log")),
+		example(null, object("EventID", whole(1)), text("<E>"), text("</E>")), example(null, text("x"), empty, empty),
+	},
+})
+
+// windowsMarkup are the characters one of which stands at each end of a name and of a value in what windows_data gives, or is written
+// for one that cannot stand there; windowsGlue is all else that it writes itself, but for what it is told to put around.
+const (
+	windowsMarkup = "<>&;\"'="
+	windowsGlue   = "data name /data amp lt gt quot #xd"
+)
+
+var windowsMentions = define(Func{
+	Name: "windows_data_mentions", Doc: "Whether a field of an event has one of some texts of ASCII in its name or value, given in lower case and without regard to case; true of an event with a text that is not ASCII, and where one of the texts around it has one.",
+	Params: []Param{required("event", "dynamic"), required("before", "string"), required("after", "string"), optional("more", "any"), optional("texts", "dynamic")}, Result: "bool",
+	Eval: func(args []event.Value) event.Value {
+		r, texts := args[0].Object(), args[len(args)-1].List()
+		if r == nil {
+			return yes
+		}
+		var scratch [512]byte
+		holds := func(b []byte) bool {
+			for i, c := range b {
+				switch {
+				case c >= utf8.RuneSelf:
+					return true
+				case 'A' <= c && c <= 'Z':
+					b[i] = c + 'a' - 'A'
+				}
+			}
+			for _, t := range texts {
+				if s, _ := t.Plain(); contains(b, s) {
+					return true
+				}
+			}
+			return false
+		}
+		for _, around := range args[1 : len(args)-1] {
+			if holds(around.AppendText(scratch[:0])) {
+				return yes
+			}
+		}
+		for _, f := range r.Fields {
+			if holds(append(scratch[:0], f.Name.Text...)) {
+				return yes
+			}
+			for _, v := range itemsOf(f.Value) {
+				if v.Kind() == event.Time || v.Kind() == event.Bool || holds(v.AppendText(scratch[:0])) {
+					return yes
+				}
+			}
+		}
+		return no
+	},
+	Examples: []Example{
+		example(yes, object("A", text("run cmd.EXE now")), text("<E>"), text("</E>"), texts("x", "cmd.exe")), example(no, object("A", text("cmd")), text("<E>"), text("</E>"), texts("x")),
+		example(yes, object("Image", whole(1)), empty, empty, texts("image")), example(yes, object("A", text("\u212a")), empty, empty, texts("x")), example(yes, null, empty, empty, texts("x")),
+	},
+})
+
+// contains says whether bytes hold a text.
+func contains(b []byte, s string) bool {
+	if s == "" {
+		return true
+	}
+	for at := 0; at+len(s) <= len(b); at++ {
+		i := bytes.IndexByte(b[at:len(b)-len(s)+1], s[0])
+		if i < 0 {
+			return false
+		}
+		if at += i; string(b[at:at+len(s)]) == s {
+			return true
+		}
+	}
+	return false
+}
+
 // windowsXML is text being written.
 type windowsXML struct {
 	text    []byte
 	element string // of UserData that holds the fields; empty where they are EventData
+	double  bool   // attributes stand in double quotes
+}
+
+// quote writes a quote around the value of an attribute.
+func (x *windowsXML) quote() {
+	if x.double {
+		x.text = append(x.text, '"')
+	} else {
+		x.text = append(x.text, '\'')
+	}
 }
 
 func (x *windowsXML) event(r *event.Record) {
@@ -161,9 +287,10 @@ func (x *windowsXML) system(r *event.Record) {
 		for _, a := range e.attributes {
 			if v := firstValue(r.Get(a.field)); !v.IsNull() {
 				there = true
-				x.write(" ", a.name, "='")
+				x.write(" ", a.name, "=")
+				x.quote()
 				x.value(v)
-				x.write("'")
+				x.quote()
 			}
 		}
 		switch {
@@ -189,22 +316,34 @@ func (x *windowsXML) data(r *event.Record) {
 		if isElementPath(name) || f.Value.IsAbsent() {
 			continue
 		}
+		if f.Value.Kind() != event.List {
+			if !f.Value.IsNull() && !windowsSystemFields[name] {
+				x.datum(name, f.Value)
+			}
+			continue
+		}
 		values := itemsOf(f.Value)
 		if windowsSystemFields[name] {
 			values = values[min(1, len(values)):]
 		}
 		for _, v := range values {
-			x.write("<Data")
-			if name != "Data" {
-				x.write(" Name='")
-				x.value(text(name))
-				x.write("'")
-			}
-			x.write(">")
-			x.value(v)
-			x.write("</Data>")
+			x.datum(name, v)
 		}
 	}
+}
+
+// datum writes one value of EventData.
+func (x *windowsXML) datum(name string, v event.Value) {
+	x.text = append(x.text, "<Data"...)
+	if name != "Data" {
+		x.text = append(x.text, " Name="...)
+		x.quote()
+		x.escape(name, x.double)
+		x.quote()
+	}
+	x.text = append(x.text, '>')
+	x.value(v)
+	x.text = append(x.text, "</Data>"...)
 }
 
 // paths writes the fields whose names are paths in a section; without a section those of UserData, among them those that are
@@ -304,22 +443,53 @@ func (x *windowsXML) value(v event.Value) {
 		x.text = strconv.AppendBool(x.text, v.Bool())
 		return
 	}
-	for _, c := range v.Text() {
+	start := len(x.text)
+	x.text = v.AppendText(x.text)
+	if written := x.text[start:]; !x.plain(written) {
+		s := string(written)
+		x.text = x.text[:start]
+		x.escape(s, false)
+	}
+}
+
+// plain says whether text can be written as it is; what is not ASCII is looked at more closely.
+func (x *windowsXML) plain(b []byte) bool {
+	for _, c := range b {
 		switch {
-		case c == '&':
-			x.write("&amp;")
-		case c == '<':
-			x.write("&lt;")
-		case c == '>':
-			x.write("&gt;")
-		case c == '\'':
-			x.write("&apos;")
-		case c == '\r':
-			x.write("&#xD;")
-		case c < 0x20 && c != '\n' && c != '\t', c == 0xfffe, c == 0xffff:
-			x.write("\ufffd") // XML has no way to write it
-		default:
-			x.text = utf8.AppendRune(x.text, c)
+		case c >= utf8.RuneSelf, c < 0x20, c == '&', c == '<', c == '>', c == '\'' && !x.double:
+			return false
 		}
 	}
+	return true
+}
+
+// escape writes a text; an attribute in double quotes cannot hold one as it is.
+func (x *windowsXML) escape(s string, attribute bool) {
+	plain := 0 // where what is written as it is begins
+	for i, c := range s {
+		by := ""
+		switch {
+		case c == '&':
+			by = "&amp;"
+		case c == '<':
+			by = "&lt;"
+		case c == '>':
+			by = "&gt;"
+		case c == '\'' && !x.double:
+			by = "&apos;"
+		case c == '"' && attribute:
+			by = "&quot;"
+		case c == '\r':
+			by = "&#xD;"
+		case c < 0x20 && c != '\n' && c != '\t', c == 0xfffe, c == 0xffff, c == utf8.RuneError:
+			by = "\ufffd" // XML has no way to write it
+		default:
+			continue
+		}
+		x.text = append(x.text, s[plain:i]...)
+		x.write(by)
+		_, n := utf8.DecodeRuneInString(s[i:])
+		plain = i + n
+	}
+	x.text = append(x.text, s[plain:]...)
 }
