@@ -26,6 +26,8 @@ type feed struct {
 	slots *schedule.Schedule
 	// why gives the predicate over the values of a row; for feeds of rows, nil if nothing is asked.
 	why func() *eval.Program
+	// asked gives the slots of a row whose values the predicate reads.
+	asked func() []int
 }
 
 // note is what the rows that an event goes into remember of it.
@@ -51,6 +53,7 @@ func (f *feed) ask() {
 	if f.Where == nil {
 		return
 	}
+	f.asked = sync.OnceValue(func() []int { return slotsOf(f.Where, f.Scan.Out) })
 	f.why = sync.OnceValue(func() *eval.Program {
 		p, err := eval.Compile(f.Where, func(c *plan.Column) int { return slices.Index(f.Scan.Out, c) })
 		if err != nil {
@@ -60,6 +63,26 @@ func (f *feed) ask() {
 	})
 }
 
+// slotsOf returns where the columns that an expression reads stand in a list.
+func slotsOf(e plan.Expr, columns []*plan.Column) []int {
+	var slots []int
+	plan.WalkExpr(e, func(e plan.Expr) bool {
+		switch e := e.(type) {
+		case *plan.Ref:
+			if at := slices.Index(columns, e.Column); at >= 0 {
+				slots = append(slots, at)
+			}
+		case *plan.Everything:
+			for at := range columns {
+				slots = append(slots, at)
+			}
+		}
+		return true
+	})
+	slices.Sort(slots)
+	return slices.Compact(slots)
+}
+
 // rowReasons returns the clauses that an event met when it became a row.
 func rowReasons(e exec.Evidence) []finding.Reason {
 	f := e.Feed().(*feed)
@@ -67,7 +90,7 @@ func rowReasons(e exec.Evidence) []finding.Reason {
 		return nil
 	}
 	rest := e.Rest()
-	return reasons(f.why(), &eval.Row{Columns: e.Row(), Record: rest.Record, Raw: rest.Raw, FreeText: rest.FreeText})
+	return reasons(f.why(), &eval.Row{Columns: e.Row(f.asked()), Record: rest.Record, Raw: rest.Raw, FreeText: rest.FreeText})
 }
 
 // addRow adds an event to the rows of a feed.

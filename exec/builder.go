@@ -207,9 +207,9 @@ func (b *Builder) vector() Vector {
 	case b.kind == event.Float:
 		return &Floats{b.floats, g}
 	case b.kind == event.Text && b.plain:
-		return &Texts{b.texts, g}
+		return &Texts{vals: b.texts, gaps: g}
 	case b.kind == event.Text:
-		return &Words{b.codes, b.words, g}
+		return &Words{codes: b.codes, words: b.words, gaps: g}
 	case b.kind != event.Null:
 		return &Ints{b.kind, b.ints, g}
 	}

@@ -8,7 +8,8 @@
 //
 // Rows stand in column vectors (vector_*.go): typed slices, dictionaries for texts that repeat, values of any kind where
 // nothing better is known. Expressions are computed by kernels (kernel_*.go) where there is one for their shape, else row by
-// row through plan/eval; both mean the same.
+// row through plan/eval; both mean the same. Rows are grouped and joined by numbers that their keys are given column by column
+// (keys.go), and the common aggregates keep their states in typed slices (tally_*.go).
 //
 // Everything is bounded: a query that needs more memory, groups, rows or pairs of rows than its Options allow ends in an error
 // that says so, never in a shorter answer. Everything is deterministic: groups come in the order of their first row, a sort is stable,

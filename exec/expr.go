@@ -2,6 +2,7 @@ package exec
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"goshawk/event"
 	"goshawk/plan"
@@ -12,7 +13,12 @@ import (
 type scope struct {
 	slots map[*plan.Column]int
 	width int
-	most  int64 // bytes that the values of an expression may take in one batch; -1: no bound
+	most  int64    // bytes that the values of an expression may take in one batch; -1: no bound
+	memos *[]*expr // where expressions are noted that may remember the words of batches; nil: nowhere
+
+	common   map[string]bool // see commonCalls
+	calls    []*common       // of these, those that expressions of the scope read
+	standIns []*plan.Column  // for each call, the column that stands for it
 }
 
 // scopeOf returns the scope of rows that hold these columns in order. Of a column that stands there twice the first counts.
@@ -42,13 +48,19 @@ type expr struct {
 	width   int   // of the rows that the program is computed over
 	most    int64 // see scope
 	slots   []int // the columns that it reads, in order
-	rest    bool  // it reads what a row has beside its columns
+	calls   []*common
+	rest    bool // it reads what a row has beside its columns
 	vector  func(b *Batch) Vector
 	truths  func(b *Batch, rows []int32, out []eval.Verdict)
+	memo    atomic.Pointer[wordMemo] // of a dictionary that several batches share
 }
 
 // compile returns the expression over rows of the scope.
 func (s *scope) compile(e plan.Expr) (*expr, error) {
+	e, err := s.takeOut(e)
+	if err != nil {
+		return nil, err
+	}
 	program, err := eval.Compile(e, s.slot)
 	if err != nil {
 		return nil, err
@@ -57,7 +69,7 @@ func (s *scope) compile(e plan.Expr) (*expr, error) {
 }
 
 func (s *scope) build(e plan.Expr, program *eval.Program) (*expr, error) {
-	x := &expr{program: program, width: s.width, most: s.most}
+	x := &expr{program: program, width: s.width + len(s.calls), most: s.most}
 	x.reads(e, s)
 	slices.Sort(x.slots)
 	x.slots = slices.Compact(x.slots)
@@ -69,6 +81,9 @@ func (s *scope) build(e plan.Expr, program *eval.Program) (*expr, error) {
 		return x, nil
 	case len(x.slots) == 1:
 		x.vector, x.truths = x.vectorByWord, x.truthsByWord
+		if s.memos != nil {
+			*s.memos = append(*s.memos, x)
+		}
 	}
 	if err := s.specialise(x, e); err != nil {
 		return nil, err
@@ -139,9 +154,20 @@ func (x *expr) fill(row *eval.Row, b *Batch, r int) {
 	for _, slot := range x.slots {
 		row.Columns[slot] = b.Cols[slot].At(r)
 	}
+	for _, c := range x.calls {
+		c.fill(row, b, r)
+	}
 	if x.rest && b.Rest != nil {
 		rest := &b.Rest[r]
 		row.Record, row.Raw, row.FreeText = rest.Record, rest.Raw, rest.FreeText
+	}
+}
+
+// put puts the value of the only column where the program reads it.
+func (x *expr) put(row *eval.Row, slot int, v event.Value) {
+	row.Columns[slot] = v
+	for _, c := range x.calls {
+		c.ask(row)
 	}
 }
 
@@ -183,16 +209,20 @@ func (x *expr) truthsByRow(b *Batch, rows []int32, out []eval.Verdict) {
 // vectorByWord computes what depends on one column only, once for each word if that column is a dictionary.
 func (x *expr) vectorByWord(b *Batch) Vector {
 	words, ok := b.Cols[x.slots[0]].(*Words)
-	if !ok || 2*len(words.words) > b.Len {
+	if !ok {
+		return x.vectorByRow(b)
+	}
+	memo := x.recall(words, b.Len)
+	if memo == nil {
 		return x.vectorByRow(b)
 	}
 	row, held := x.row(), purse{most: x.most}
 	slot := x.slots[0]
 	ask := func(v event.Value) event.Value {
-		row.Columns[slot] = v
+		x.put(row, slot, v)
 		return held.own(x.program.Value(row))
 	}
-	out := byWord{codes: make([]int32, len(words.words))}
+	out := memo.results()
 	for r := range b.Len {
 		if g := words.gaps.at(r); g != filled {
 			out.add(&out.gaps[g], func() event.Value { return ask(words.gaps.value(r)) })
@@ -202,37 +232,9 @@ func (x *expr) vectorByWord(b *Batch) Vector {
 		out.add(&out.codes[code], func() event.Value { return ask(event.TextValue(words.words[code])) })
 	}
 	checked(row)
-	return out.vector()
-}
-
-// byWord gathers what an expression gives for the words of a column.
-type byWord struct {
-	codes []int32           // for each word, the place of its result, counted from 1; 0: it has not come yet
-	gaps  [absent + 1]int32 // the same for each gap
-	known []event.Value     // the results
-	rows  []int32           // for each row, the place of its result, counted from 0
-}
-
-// add notes the result of a row, whose place stands at code, if its word has come before.
-func (w *byWord) add(code *int32, result func() event.Value) {
-	if *code == 0 {
-		w.known = append(w.known, result())
-		*code = int32(len(w.known))
-	}
-	w.rows = append(w.rows, *code-1)
-}
-
-// vector returns the results of all rows.
-func (w *byWord) vector() Vector {
-	var one Builder
-	for _, v := range w.known {
-		one.Append(v)
-	}
-	results := one.Finish()
-	if texts, ok := results.(*Texts); ok {
-		results = texts.words()
-	}
-	return results.pick(w.rows)
+	v := out.vector()
+	x.keep(memo)
+	return v
 }
 
 // words returns the same texts as a dictionary.
@@ -253,31 +255,33 @@ func (v *Texts) words() *Words {
 
 func (x *expr) truthsByWord(b *Batch, rows []int32, out []eval.Verdict) {
 	words, ok := b.Cols[x.slots[0]].(*Words)
-	if !ok || 2*len(words.words) > len(rows) {
+	if !ok {
+		x.truthsByRow(b, rows, out)
+		return
+	}
+	memo := x.recall(words, len(rows))
+	if memo == nil {
 		x.truthsByRow(b, rows, out)
 		return
 	}
 	row := x.row()
 	slot := x.slots[0]
-	const unseen = eval.True + 1
-	known := make([]eval.Verdict, len(words.words))
-	for i := range known {
-		known[i] = unseen
-	}
+	known := memo.verdicts()
 	for _, r := range rows {
 		if words.gaps.at(int(r)) != filled {
-			row.Columns[slot] = words.gaps.value(int(r))
+			x.put(row, slot, words.gaps.value(int(r)))
 			out[r] = x.program.Verdict(row)
 			continue
 		}
 		code := words.codes[r]
 		if known[code] == unseen {
-			row.Columns[slot] = event.TextValue(words.words[code])
+			x.put(row, slot, event.TextValue(words.words[code]))
 			known[code] = x.program.Verdict(row)
 		}
 		out[r] = known[code]
 	}
 	checked(row)
+	x.keep(memo)
 }
 
 // reads notes which columns an expression reads, and whether it reads anything else of the row.
@@ -285,7 +289,12 @@ func (x *expr) reads(e plan.Expr, s *scope) {
 	plan.WalkExpr(e, func(e plan.Expr) bool {
 		switch e := e.(type) {
 		case *plan.Ref:
-			x.slots = append(x.slots, s.slot(e.Column))
+			slot := s.slot(e.Column)
+			if slot >= s.width {
+				x.calls = append(x.calls, s.calls[slot-s.width])
+				slot = s.calls[slot-s.width].base
+			}
+			x.slots = append(x.slots, slot)
 		case *plan.Field, *plan.Fields:
 			x.rest = true
 		case *plan.Everything:

@@ -20,6 +20,7 @@ type Fact struct {
 	columns []int32       // the numbers of the columns that were asked for
 	values  []event.Value // of those columns
 	rest    Rest
+	late    *lateValues // those of the columns that are computed when they are read; nil: none
 }
 
 func newFact(ev *event.Event) *Fact {
@@ -27,13 +28,20 @@ func newFact(ev *event.Event) *Fact {
 }
 
 // value returns what the event gave for the column of a number, for which it must have been asked.
-func (f *Fact) value(column int32) event.Value { return f.values[slices.Index(f.columns, column)] }
+func (f *Fact) value(column int32) event.Value {
+	if f.late != nil {
+		if v := f.late.of(column); v != nil {
+			return f.lateValue(v)
+		}
+	}
+	return f.values[slices.Index(f.columns, column)]
+}
 
-// Row returns the values of the row of the Scan that read the event.
-func (e Evidence) Row() []event.Value {
+// Row returns the row of the Scan that read the event, with the values that stand in these slots of it.
+func (e Evidence) Row(slots []int) []event.Value {
 	row := make([]event.Value, len(e.place.columns))
-	for i, column := range e.place.columns {
-		row[i] = e.value(column)
+	for _, slot := range slots {
+		row[slot] = e.value(e.place.columns[slot])
 	}
 	return row
 }

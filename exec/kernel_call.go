@@ -8,11 +8,12 @@ import (
 	"goshawk/plan/fn"
 )
 
-// call gives a function of several columns a kernel that computes its arguments column by column, and one that hands values on
+// call gives a function of several columns a kernel that computes its arguments column by column, one that has a kernel (kernels) that kernel, and one that hands values on
 // as they are a kernel that hands on whole columns.
 func (s *scope) call(x *expr, e *plan.Call) error {
 	handsOn := e.Func.HandsOn != fn.Nothing
-	if e.Func.Eval == nil || e.Func.Fails != nil || len(x.slots) < 2 && !x.rest && !handsOn {
+	kernel := kernels[e.Func]
+	if e.Func.Eval == nil || e.Func.Fails != nil || len(x.slots) < 2 && !x.rest && !handsOn && kernel == nil {
 		return nil
 	}
 	args := make([]*expr, len(e.Args))
@@ -22,7 +23,13 @@ func (s *scope) call(x *expr, e *plan.Call) error {
 			return err
 		}
 	}
+	byWord := len(x.slots) == 1 && !x.rest && !handsOn
 	x.vector = func(b *Batch) Vector {
+		if byWord {
+			if _, ok := b.Cols[x.slots[0]].(*Words); ok {
+				return x.vectorByWord(b)
+			}
+		}
 		columns := make([]Vector, len(args))
 		for i, a := range args {
 			columns[i] = a.value(b)
@@ -32,6 +39,11 @@ func (s *scope) call(x *expr, e *plan.Call) error {
 		}
 		if handsOn {
 			if v := fillGaps(e.Func, columns); v != nil {
+				return v
+			}
+		}
+		if kernel != nil {
+			if v := kernel(columns, b.Len); v != nil {
 				return v
 			}
 		}

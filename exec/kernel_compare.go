@@ -50,8 +50,8 @@ func compareInts(op plan.CompareOp, left, right Vector, constant event.Value, ro
 		if constant.Kind() != l.kind {
 			return false
 		}
-		n := constant.Int()
-		compareEach(op, l.gaps, nil, rows, out, func(i int32) int { return cmp.Compare(l.vals[i], n) })
+		compareTo(op, l.vals, constant.Int(), rows, out)
+		unknown(l.gaps, rows, out)
 		return true
 	}
 	r, ok := right.(*Ints)
@@ -62,29 +62,72 @@ func compareInts(op plan.CompareOp, left, right Vector, constant event.Value, ro
 	return true
 }
 
+// compareTo compares numbers with one number.
+func compareTo[T int64 | float64](op plan.CompareOp, vals []T, n T, rows []int32, out []eval.Verdict) {
+	switch op {
+	case plan.Equal:
+		for _, i := range rows {
+			out[i] = verdict(vals[i] == n)
+		}
+	case plan.NotEqual:
+		for _, i := range rows {
+			out[i] = verdict(vals[i] != n)
+		}
+	case plan.Less:
+		for _, i := range rows {
+			out[i] = verdict(vals[i] < n)
+		}
+	case plan.LessEqual:
+		for _, i := range rows {
+			out[i] = verdict(vals[i] <= n)
+		}
+	case plan.Greater:
+		for _, i := range rows {
+			out[i] = verdict(vals[i] > n)
+		}
+	case plan.GreaterEqual:
+		for _, i := range rows {
+			out[i] = verdict(vals[i] >= n)
+		}
+	}
+}
+
+// unknown says of rows without a value that nothing is known of them.
+func unknown(g gaps, rows []int32, out []eval.Verdict) {
+	if g == nil {
+		return
+	}
+	for _, i := range rows {
+		if g[i] != filled {
+			out[i] = eval.Unknown
+		}
+	}
+}
+
 // compareFloats reports false if the sides are not both floats. A NaN differs from everything and has no order.
 func compareFloats(op plan.CompareOp, left, right Vector, constant event.Value, rows []int32, out []eval.Verdict) bool {
 	l, ok := left.(*Floats)
 	if !ok {
 		return false
 	}
-	at := func(int32) float64 { return constant.Float() }
-	var g gaps
-	if right != nil {
-		r, ok := right.(*Floats)
-		if !ok {
+	if right == nil {
+		if constant.Kind() != event.Float {
 			return false
 		}
-		at, g = func(i int32) float64 { return r.vals[i] }, r.gaps
-	} else if constant.Kind() != event.Float {
+		compareTo(op, l.vals, constant.Float(), rows, out)
+		unknown(l.gaps, rows, out)
+		return true
+	}
+	r, ok := right.(*Floats)
+	if !ok {
 		return false
 	}
 	for _, i := range rows {
-		if l.gaps.at(int(i)) != filled || g.at(int(i)) != filled {
+		if l.gaps.at(int(i)) != filled || r.gaps.at(int(i)) != filled {
 			out[i] = eval.Unknown
 			continue
 		}
-		a, b := l.vals[i], at(i)
+		a, b := l.vals[i], r.vals[i]
 		switch op {
 		case plan.Equal:
 			out[i] = verdict(a == b)

@@ -1,21 +1,39 @@
 package exec
 
-import (
-	"goshawk/event"
-	"goshawk/plan/fn"
-)
-
 // keys numbers rows by the values of their keys: rows of equal values (fn.AppendKey) have the same number, numbers count up
-// from 0 in the order of first rows.
+// from 0 in the order of first rows. Each column is numbered for itself; the numbers of several are put together two by two.
 type keys struct {
-	numbers map[string]int32
-	ints    map[int64]int32 // what is known of a single Int key
-	scratch []byte
-	bytes   int64 // held since the last call of grown
+	columns []interner
+	pairs   []pairTable // of the columns so far, and the next one
 	n       int32
+	counted int64 // bytes at the last call of grown
+	other   []int32
 }
 
-const keyOverhead = 64 // bytes of a map entry with its key's header
+// pairTable numbers pairs of numbers, in the order in which they come.
+type pairTable struct {
+	numberTable
+	next int32
+}
+
+// number replaces each first number by that of the pair.
+func (t *pairTable) number(first, second []int32, learn bool) {
+	for r, a := range first {
+		b := second[r]
+		if a < 0 || b < 0 {
+			first[r] = unnumbered
+			continue
+		}
+		key := uint64(uint32(a))<<32 | uint64(uint32(b))
+		number := t.find(key)
+		if number < 0 && learn {
+			number = t.next
+			t.next++
+			t.put(key, number)
+		}
+		first[r] = number
+	}
+}
 
 // nullKeys says what becomes of rows with a Null among their keys.
 type nullKeys uint8
@@ -25,112 +43,47 @@ const (
 	nullsDrop                  // they have no number
 )
 
-// number returns the number of each row, -1 for those that have none: because of a Null, or because its keys are new and
+// number returns the number of each row, unnumbered for those that have none: because of a Null, or because its keys are new and
 // learn is false.
 func (k *keys) number(columns []Vector, n int, nulls nullKeys, learn bool) []int32 {
-	if k.numbers == nil {
-		k.numbers = make(map[string]int32)
-	}
 	out := make([]int32, n)
-	if len(columns) == 1 {
-		switch v := columns[0].(type) {
-		case *Words:
-			if len(v.words) <= n {
-				k.numberWords(v, nulls, learn, out)
-				return out
-			}
-		case *Ints:
-			if v.kind == event.Int {
-				k.numberInts(v, nulls, learn, out)
-				return out
-			}
+	if len(columns) == 0 {
+		if learn && n > 0 {
+			k.n = 1
 		}
+		for r := range out {
+			out[r] = k.n - 1
+		}
+		return out
 	}
-rows:
-	for r := range out {
-		k.scratch = k.scratch[:0]
-		for _, c := range columns {
-			if nulls == nullsDrop && c.IsNull(r) {
-				out[r] = -1
-				continue rows
-			}
-			k.scratch = fn.AppendKey(k.scratch, c.At(r))
-		}
-		out[r] = k.find(learn)
+	if k.columns == nil {
+		k.columns, k.pairs = make([]interner, len(columns)), make([]pairTable, len(columns)-1)
+	}
+	k.columns[0].number(columns[0], nulls, learn, out)
+	k.n = k.columns[0].n
+	if len(columns) > 1 && cap(k.other) < n {
+		k.other = make([]int32, n)
+	}
+	for i, c := range columns[1:] {
+		other := k.other[:n]
+		k.columns[i+1].number(c, nulls, learn, other)
+		k.pairs[i].number(out, other, learn)
+		k.n = k.pairs[i].next
 	}
 	return out
 }
 
-// find returns the number of the key in scratch.
-func (k *keys) find(learn bool) int32 {
-	if number, ok := k.numbers[string(k.scratch)]; ok {
-		return number
-	}
-	if !learn {
-		return -1
-	}
-	number := k.n
-	k.n++
-	k.numbers[string(k.scratch)] = number
-	k.bytes += int64(len(k.scratch)) + keyOverhead
-	return number
-}
-
-func (k *keys) one(v event.Value, learn bool) int32 {
-	k.scratch = fn.AppendKey(k.scratch[:0], v)
-	return k.find(learn)
-}
-
-func (k *keys) numberWords(v *Words, nulls nullKeys, learn bool, out []int32) {
-	const unseen = -2
-	known := make([]int32, len(v.words))
-	for i := range known {
-		known[i] = unseen
-	}
-	for r := range out {
-		if v.gaps.at(r) != filled {
-			out[r] = -1
-			if nulls != nullsDrop {
-				out[r] = k.one(event.Value{}, learn)
-			}
-			continue
-		}
-		code := v.codes[r]
-		if known[code] == unseen {
-			known[code] = k.one(event.TextValue(v.words[code]), learn)
-		}
-		out[r] = known[code]
-	}
-}
-
-func (k *keys) numberInts(v *Ints, nulls nullKeys, learn bool, out []int32) {
-	if k.ints == nil {
-		k.ints = make(map[int64]int32)
-	}
-	for r := range out {
-		if v.gaps.at(r) != filled {
-			out[r] = -1
-			if nulls != nullsDrop {
-				out[r] = k.one(event.Value{}, learn)
-			}
-			continue
-		}
-		n := v.vals[r]
-		number, ok := k.ints[n]
-		if !ok {
-			if number = k.one(event.IntValue(n), learn); number >= 0 {
-				k.ints[n] = number
-				k.bytes += keyOverhead
-			}
-		}
-		out[r] = number
-	}
-}
-
 // grown returns the bytes that were taken up since it was last asked.
 func (k *keys) grown() int64 {
-	n := k.bytes
-	k.bytes = 0
+	bytes := int64(0)
+	for i := range k.columns {
+		bytes += k.columns[i].bytes()
+	}
+	for i := range k.pairs {
+		bytes += k.pairs[i].bytes()
+	}
+	n := bytes - k.counted
+	k.counted = bytes
 	return n
 }
 

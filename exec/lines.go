@@ -68,9 +68,14 @@ func (l *Lines) Size() int64 { return l.size }
 func JoinLines(list ...*Lines) *Batch {
 	b := &Batch{}
 	var columns []Builder
+	var late []*Late // of the columns that are such for some event
 	for _, l := range list {
 		b.Len += l.Len
 		columns = make([]Builder, len(l.place.columns))
+		late = make([]*Late, len(l.place.columns))
+	}
+	for _, l := range list {
+		l.findLate(late)
 	}
 	var known []int32 // the columns of a fact, and where in it those of the rows stand
 	var at []int
@@ -84,6 +89,10 @@ func JoinLines(list ...*Lines) *Batch {
 				}
 			}
 			for c, at := range at {
+				if late[c] != nil {
+					late[c].cells = append(late[c].cells, lateCell{f, l.place.columns[c]})
+					continue
+				}
 				columns[c].Append(f.values[at])
 			}
 			if l.open {
@@ -96,9 +105,27 @@ func JoinLines(list ...*Lines) *Batch {
 	}
 	b.Cols = make([]Vector, len(columns))
 	for c := range columns {
-		b.Cols[c] = columns[c].Finish()
+		if late[c] != nil {
+			b.Cols[c] = late[c]
+		} else {
+			b.Cols[c] = columns[c].Finish()
+		}
 	}
 	return b
+}
+
+// findLate adds the columns that are computed when they are read.
+func (l *Lines) findLate(late []*Late) {
+	for _, f := range l.facts {
+		if f.late == nil {
+			continue
+		}
+		for c, column := range l.place.columns {
+			if late[c] == nil && f.isLate(column) {
+				late[c] = &Late{}
+			}
+		}
+	}
 }
 
 // rowSize returns the bytes of a row without what its values hold.

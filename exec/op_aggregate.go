@@ -3,7 +3,6 @@ package exec
 import (
 	"slices"
 
-	"goshawk/event"
 	"goshawk/plan"
 	"goshawk/plan/fn"
 )
@@ -16,16 +15,12 @@ type aggregate struct {
 	aggs     []aggExpr
 	nulls    nullKeys
 	keys     keys
-	groups   []Builder  // for each By, the value of each group's first row
-	states   []fn.State // of all groups, one after the other
-	sizes    []int64    // of the states that tell
-	seen     map[string]bool
-	ordered  [][]orderedRow // of the aggregates that depend on an order, for each group and aggregate
+	groups   []Builder // for each By, the value of each group's first row
+	tallies  []tally   // of the aggregates
 	trails   []*Trail
 	n        int
-	scratch  []byte
-	counted  int64 // bytes that were taken up since the last account
-	held     int64
+	counted  int64 // bytes of groups and trails
+	held     int64 // bytes that the meter knows of
 	watching bool
 }
 
@@ -37,11 +32,6 @@ type aggExpr struct {
 	where    *expr // nil: all rows
 	order    []sortKey
 }
-
-// orderedRow is a row that waits until all rows of its group are there.
-type orderedRow struct{ keys, args []event.Value }
-
-const stateSize = 96 // bytes of a state that does not tell
 
 func (c *compiler) aggregate(n *plan.Aggregate) maker {
 	s := scopeOf(n.Input.Columns())
@@ -69,8 +59,12 @@ func (c *compiler) aggregate(n *plan.Aggregate) maker {
 		nulls = nullsDrop
 	}
 	return func(r *Run, to port) operator {
-		return &aggregate{run: r, to: to, by: by, aggs: aggs, nulls: nulls, groups: make([]Builder, len(by)),
-			seen: make(map[string]bool), watching: r.query.options.tracks()}
+		o := &aggregate{run: r, to: to, by: by, aggs: aggs, nulls: nulls, groups: make([]Builder, len(by)),
+			watching: r.query.options.tracks()}
+		for i := range aggs {
+			o.tallies = append(o.tallies, aggs[i].newTally())
+		}
+		return o
 	}
 }
 
@@ -79,13 +73,17 @@ func (o *aggregate) push(_ int, b *Batch) error {
 	if err != nil {
 		return err
 	}
+	grouped := identity(b.Len)
+	if slices.Contains(numbers, unnumbered) {
+		grouped = having(grouped, numbers)
+	}
 	for i := range o.aggs {
-		o.gather(i, numbers, b)
+		o.gather(i, numbers, grouped, b)
 	}
 	if o.watching {
 		o.follow(numbers, b)
 	}
-	return o.account(numbers)
+	return o.account()
 }
 
 // number returns the group of each row, -1 for those of none, and begins new groups.
@@ -109,83 +107,48 @@ func (o *aggregate) number(b *Batch) ([]int32, error) {
 			o.groups[i].Append(v)
 			o.counted += valueSize + sizeOf(v)
 		}
-		o.begin(o.n + 1)
+		o.n++
 	}
+	o.begin(o.n)
 	return numbers, nil
 }
 
 // begin makes the states of groups up to so many.
 func (o *aggregate) begin(groups int) {
-	for ; o.n < groups; o.n++ {
-		for i := range o.aggs {
-			o.states = append(o.states, o.aggs[i].fn.New())
-			o.counted += stateSize
-		}
-		if o.watching {
-			o.trails = append(o.trails, &Trail{})
-		}
+	o.n = groups
+	for _, t := range o.tallies {
+		t.begin(groups)
+	}
+	for o.watching && len(o.trails) < groups {
+		o.trails = append(o.trails, &Trail{})
 	}
 }
 
-// gather adds the rows of a batch to the states of one aggregate.
-func (o *aggregate) gather(i int, numbers []int32, b *Batch) {
-	a := &o.aggs[i]
-	args := valuesOf(a.args, b)
-	rows := identity(b.Len)
-	if a.where != nil {
-		rows = a.where.holds(b)
-	}
-	var orders []Vector
-	for _, k := range a.order {
-		orders = append(orders, k.value.value(b))
-	}
-	values := make([]event.Value, len(args))
+// having returns those of the rows that have a number.
+func having(rows, numbers []int32) []int32 {
+	out := make([]int32, 0, len(rows))
 	for _, r := range rows {
-		g := int(numbers[r])
-		if g < 0 {
-			continue
-		}
-		for j, v := range args {
-			values[j] = v.At(int(r))
-		}
-		at := g*len(o.aggs) + i
-		switch {
-		case len(orders) > 0:
-			o.wait(at, orders, values, int(r))
-		case !a.distinct || o.isNew(at, values):
-			o.states[at].Add(values)
+		if numbers[r] >= 0 {
+			out = append(out, r)
 		}
 	}
+	return out
 }
 
-// wait keeps a row of an aggregate that depends on an order.
-func (o *aggregate) wait(at int, orders []Vector, args []event.Value, r int) {
-	for len(o.ordered) <= at {
-		o.ordered = append(o.ordered, nil)
+// gather adds the rows of a batch that have a group to one aggregate.
+func (o *aggregate) gather(i int, numbers, grouped []int32, b *Batch) {
+	a, t := &o.aggs[i], o.tallies[i]
+	args := valuesOf(a.args, b)
+	if a.where != nil {
+		grouped = having(a.where.holds(b), numbers)
 	}
-	row := orderedRow{keys: make([]event.Value, len(orders)), args: slices.Clone(args)}
-	for i, v := range orders {
-		row.keys[i] = v.At(r)
-		o.counted += valueSize + sizeOf(row.keys[i])
+	if s, ok := t.(*stateTally); ok {
+		s.orders = s.orders[:0]
+		for _, k := range a.order {
+			s.orders = append(s.orders, k.value.value(b))
+		}
 	}
-	for _, v := range row.args {
-		o.counted += valueSize + sizeOf(v)
-	}
-	o.ordered[at] = append(o.ordered[at], row)
-}
-
-// isNew says whether an aggregate meets these arguments for the first time.
-func (o *aggregate) isNew(at int, args []event.Value) bool {
-	o.scratch = fn.AppendKey(o.scratch[:0], event.IntValue(int64(at)))
-	for _, v := range args {
-		o.scratch = fn.AppendKey(o.scratch, v)
-	}
-	if o.seen[string(o.scratch)] {
-		return false
-	}
-	o.seen[string(o.scratch)] = true
-	o.counted += int64(len(o.scratch)) + keyOverhead
-	return true
+	t.add(numbers, grouped, args)
 }
 
 // follow adds the evidence of a batch to its groups.
@@ -200,29 +163,15 @@ func (o *aggregate) follow(numbers []int32, b *Batch) {
 	}
 }
 
-// account counts the memory that the batch took up.
-func (o *aggregate) account(numbers []int32) error {
-	for _, g := range numbers {
-		if g < 0 {
-			continue
-		}
-		for i := range o.aggs {
-			at := int(g)*len(o.aggs) + i
-			s, ok := o.states[at].(fn.Sizer)
-			if !ok {
-				continue
-			}
-			for len(o.sizes) <= at {
-				o.sizes = append(o.sizes, 0)
-			}
-			size := s.Size()
-			o.counted += size - o.sizes[at]
-			o.sizes[at] = size
-		}
+// account counts the memory that was taken up since it was last called.
+func (o *aggregate) account() error {
+	o.counted += o.keys.grown()
+	bytes := o.counted
+	for _, t := range o.tallies {
+		bytes += t.bytes()
 	}
-	grown := o.counted + o.keys.grown()
-	o.counted = 0
-	o.held += grown
+	grown := bytes - o.held
+	o.held = bytes
 	return o.run.meter.grow(grown, "aggregate")
 }
 
@@ -230,16 +179,18 @@ func (o *aggregate) finish(int) error {
 	if len(o.by) == 0 {
 		o.begin(1)
 	}
-	o.settle()
-	keys := make([]Vector, len(o.by))
-	for i := range o.groups {
-		keys[i] = o.groups[i].Finish()
+	for _, t := range o.tallies {
+		t.settle()
 	}
-	o.seen, o.ordered = nil, nil
+	first := make([]Vector, len(o.by))
+	for i := range o.groups {
+		first[i] = o.groups[i].Finish()
+	}
+	o.keys = keys{}
 	err := o.to.emitAll(func(emit func(*Batch) error) error {
 		size := o.run.query.options.BatchSize
 		for from := 0; from < o.n; from += size {
-			if err := o.give(keys, from, min(from+size, o.n), emit); err != nil {
+			if err := o.give(first, from, min(from+size, o.n), emit); err != nil {
 				return err
 			}
 		}
@@ -258,9 +209,7 @@ func (o *aggregate) give(keys []Vector, from, to int, emit func(*Batch) error) e
 	for i := range o.aggs {
 		var column Builder
 		for g := from; g < to; g++ {
-			state := &o.states[g*len(o.aggs)+i]
-			v := owned((*state).Result())
-			*state = nil
+			v := owned(o.tallies[i].take(g))
 			size := shellSize(v)
 			held += size
 			if err := o.run.meter.grow(size, "aggregate"); err != nil {
@@ -271,26 +220,6 @@ func (o *aggregate) give(keys []Vector, from, to int, emit func(*Batch) error) e
 		out.Cols = append(out.Cols, column.Finish())
 	}
 	return emit(out)
-}
-
-// settle adds the rows that waited for their order.
-func (o *aggregate) settle() {
-	for at, rows := range o.ordered {
-		a := &o.aggs[at%len(o.aggs)]
-		slices.SortStableFunc(rows, func(x, y orderedRow) int {
-			for i, k := range a.order {
-				if order := k.valueOrder(x.keys[i], y.keys[i]); order != 0 {
-					return order
-				}
-			}
-			return 0
-		})
-		for _, row := range rows {
-			if !a.distinct || o.isNew(at, row.args) {
-				o.states[at].Add(row.args)
-			}
-		}
-	}
 }
 
 func (o *aggregate) wanted(int) bool { return o.to.wanted() }

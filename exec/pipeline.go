@@ -58,8 +58,9 @@ func (p port) emitAll(batches func(emit func(*Batch) error) error) error {
 
 // compiler makes the nodes of a plan ready.
 type compiler struct {
-	q    *Query
-	list diag.List
+	q      *Query
+	common map[string]bool // see commonCalls
+	list   diag.List
 }
 
 func (c *compiler) fail(n plan.Node, format string, args ...any) {
@@ -146,7 +147,7 @@ func (c *compiler) leaf(number int, l leaf) func(r *Run, to port) {
 
 // expr compiles an expression; on failure it complains and returns nil.
 func (c *compiler) expr(n plan.Node, s *scope, e plan.Expr) *expr {
-	s.most = c.q.options.MaxMemory
+	s.most, s.memos, s.common = c.q.options.MaxMemory, &c.q.memos, c.common
 	x, err := s.compile(e)
 	if err != nil {
 		c.fail(n, "%v", err)

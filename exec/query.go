@@ -16,6 +16,7 @@ type Query struct {
 	nodes   []plan.Node           // in order, each before its inputs
 	leaves  []leaf                // the Scans and Values in the order of the plan
 	feeding []int                 // the leaves in the order in which they had best be fed
+	memos   []*expr               // that may remember the words of batches until a run ends
 }
 
 // leaf is a node that reads nothing.
@@ -34,7 +35,7 @@ type Source interface {
 // Compile makes a plan ready to run. The error is a diag.List about a plan that plan.Check would not pass.
 func Compile(node plan.Node, o Options) (*Query, error) {
 	q := &Query{node: node, options: o.withDefaults()}
-	c := &compiler{q: q}
+	c := &compiler{q: q, common: commonCalls(node)}
 	q.build = c.node(node)
 	if c.list.Failed() {
 		return nil, c.list

@@ -119,6 +119,9 @@ func (r *Run) Finish() (*Summary, error) {
 	for _, i := range r.query.feeding {
 		r.close(i)
 	}
+	for _, x := range r.query.memos {
+		x.memo.Store(nil)
+	}
 	return &Summary{Rows: r.rows, Partial: r.err != nil, Memory: r.meter.peak, Stats: r.stats}, r.err
 }
 

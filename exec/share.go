@@ -61,6 +61,7 @@ type sharedKind struct {
 type sharedColumn struct {
 	known   bool
 	program *eval.Program // nil: the carrier's, or nothing
+	late    bool          // it is computed when it is read
 }
 
 type sharedTable struct {
@@ -191,8 +192,14 @@ func (s *Share) ask(column int32) (bytes int64, err error) {
 			if c.program, err = eval.Compile(source, noColumn); err != nil {
 				return 0, fmt.Errorf("column %s of %v: %w", name, *s.event.Class, err)
 			}
+			c.late = readsAll(source) && !plan.CarrierFirst(name)
 		}
 		c.known = true
+	}
+	if c.late && plan.Carrier(s.event, name).IsAbsent() {
+		*have = sharedValue{s.epoch, s.later(column, c.program)}
+		s.asked, s.given = append(s.asked, column), append(s.given, event.Value{})
+		return have.bytes, nil
 	}
 	v := scanned(s.event, name, c.program, &s.row)
 	if s.row.Overflow {
@@ -203,6 +210,16 @@ func (s *Share) ask(column int32) (bytes int64, err error) {
 	*have = sharedValue{s.epoch, sizeOf(v)}
 	s.asked, s.given = append(s.asked, column), append(s.given, v)
 	return have.bytes, nil
+}
+
+// later has the fact keep what the value of a column is computed from, and returns how many bytes that and the value hold.
+func (s *Share) later(column int32, program *eval.Program) (bytes int64) {
+	s.keepRest()
+	if s.fact.late == nil {
+		s.fact.late = &lateValues{size: 2 * restsSize([]Rest{s.fact.rest})}
+	}
+	s.fact.late.list = append(s.fact.late.list, &lateValue{column: column, program: program})
+	return s.fact.late.size
 }
 
 // own returns a copy of a lent value, sharing texts that were seen before.

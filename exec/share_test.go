@@ -36,6 +36,8 @@ func (perClass) Source(class *event.Class, column string) plan.Expr {
 		return &plan.Field{Name: "user"}
 	case column == "none":
 		return nil
+	case column == "all" && class.ID == "a":
+		return &plan.Fields{}
 	}
 	return &plan.Field{Name: column}
 }
@@ -46,6 +48,7 @@ func TestShareGivesTheSameRows(t *testing.T) {
 	texts := []string{
 		"scan t [id long, user string, at datetime]", "scan b [code any, id long]", "scan odd [code any, none string, `log.record` long]",
 		"scan t [user string] open", "scan odd [] open", "scan b [`event.original` string, `x/_raw` string, code any]",
+		"scan t [id long, all any, code any]", "scan odd [all any]",
 	}
 	events := numbered(50)
 	classes := []*event.Class{event.ClassOf(event.Class{Product: "test", ID: "a"}), event.ClassOf(event.Class{Product: "test", ID: "b"})}
@@ -94,13 +97,17 @@ func TestShareGivesTheSameRows(t *testing.T) {
 			t.Errorf("%s:\n got %v\nwant %v", texts[i], rowsOf(got), rowsOf(want))
 			continue
 		}
+		slots := make([]int, len(want.Cols))
+		for c := range slots {
+			slots[c] = c
+		}
 		for r := range want.Len {
 			e := got.From[r].Evidence[0]
 			if e.Origin != want.From[r].Evidence[0].Origin {
 				t.Errorf("%s: row %d is of another event", texts[i], r)
 			}
-			if e.Feed() != texts[i] || fmt.Sprint(e.Row()) != fmt.Sprint(valuesAt(got, r)) {
-				t.Errorf("%s: row %d is remembered as %v of %v", texts[i], r, e.Row(), e.Feed())
+			if e.Feed() != texts[i] || fmt.Sprint(e.Row(slots)) != fmt.Sprint(valuesAt(got, r)) {
+				t.Errorf("%s: row %d is remembered as %v of %v", texts[i], r, e.Row(slots), e.Feed())
 			}
 			if got.Rest != nil && fmt.Sprint(e.Rest()) != fmt.Sprint(got.Rest[r]) {
 				t.Errorf("%s: the rest of row %d is remembered as %v", texts[i], r, e.Rest())

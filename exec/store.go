@@ -82,6 +82,9 @@ func concatVectors(parts []Vector, n int) Vector {
 	if v := concatTexts(parts, n); v != nil {
 		return v
 	}
+	if v := concatLates(parts, n); v != nil {
+		return v
+	}
 	out := &Mixed{make([]event.Value, 0, n)}
 	var b Builder
 	for _, p := range parts {

@@ -3,7 +3,7 @@ package exec
 import "goshawk/event"
 
 // Vector is one column of a batch: the values of its rows, all in one shape. The set of shapes is closed: Bools, Ints,
-// Floats, Texts, Words, Mixed, Same.
+// Floats, Texts, Words, Mixed, Same, Late.
 //
 // A Vector never changes once it is made and owns its memory, so that operators may keep it and share it.
 type Vector interface {

@@ -6,6 +6,7 @@ import "goshawk/event"
 type Texts struct {
 	vals []string
 	gaps gaps
+	made made
 }
 
 func (v *Texts) Len() int { return len(v.vals) }
@@ -20,11 +21,11 @@ func (v *Texts) At(i int) event.Value {
 func (v *Texts) IsNull(i int) bool { return v.gaps.at(i) != filled }
 
 func (v *Texts) pick(rows []int32) Vector {
-	return &Texts{pickFrom(v.vals, rows), v.gaps.pick(rows)}
+	return &Texts{vals: pickFrom(v.vals, rows), gaps: v.gaps.pick(rows)}
 }
 
 func (v *Texts) size() int64 {
-	n := int64(textSize*len(v.vals) + len(v.gaps))
+	n := int64(textSize*len(v.vals)+len(v.gaps)) + v.made.size()
 	for _, text := range v.vals {
 		n += int64(len(text))
 	}
