@@ -120,14 +120,14 @@ func (p *Places) Documents(limits Limits, read func(root *yaml.Node), complain f
 				Message: fmt.Sprintf("document of %d bytes is larger than %d", c.end-c.start, limits.Document)})
 			continue
 		}
-		if root := readEveryday(p.source.Text[c.start:c.end], c.line, p.ascii); root != nil {
+		if root := readEveryday(p.text[c.start:c.end], c.line, p.ascii); root != nil {
 			found = true
 			if budget := limits.Nodes; p.check(root, 0, &budget, limits, complain) {
 				read(root)
 			}
 			continue
 		}
-		decoder := yaml.NewDecoder(strings.NewReader(p.source.Text[c.start:c.end]))
+		decoder := yaml.NewDecoder(strings.NewReader(p.text[c.start:c.end]))
 		for {
 			var root yaml.Node
 			if err := decoder.Decode(&root); errors.Is(err, io.EOF) {

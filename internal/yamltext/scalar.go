@@ -1,7 +1,10 @@
 package yamltext
 
 import (
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"goshawk/diag"
 )
@@ -290,7 +293,7 @@ func (d *decoder) block() bool {
 	for {
 		for d.at < len(d.text) { // lines that are blank, and the indentation of one that is not
 			i := d.at
-			for i < len(d.text) && i-d.at < indent && d.text[i] == ' ' {
+			for i < len(d.text) && i-d.at < indent && (d.text[i] == ' ' || d.text[i] == '\t') { // tabs, where the text was mended
 				i++
 			}
 			if i < len(d.text) && breakAt(d.text, i) > 0 {
@@ -419,5 +422,24 @@ func unescape(text string) (decoded string, size int) {
 		}
 		code = code<<4 | rune(digit)
 	}
+	if hex == 4 && utf16.IsSurrogate(code) { // a pair of JSON
+		if low, n := unescapeUnit(text[2+hex:]); n > 0 {
+			if pair := utf16.DecodeRune(code, low); pair != utf8.RuneError {
+				return string(pair), 2 + hex + n
+			}
+		}
+	}
 	return string(code), 2 + hex
+}
+
+// unescapeUnit reads \u and four digits.
+func unescapeUnit(text string) (unit rune, size int) {
+	if len(text) < 6 || text[:2] != `\u` {
+		return 0, 0
+	}
+	n, err := strconv.ParseUint(text[2:6], 16, 16)
+	if err != nil {
+		return 0, 0
+	}
+	return rune(n), 6
 }

@@ -29,6 +29,7 @@ type Problem struct {
 // Places knows where the nodes of a text are. It must not be used by several goroutines at a time.
 type Places struct {
 	source *diag.Source
+	text   string // what is read: that of the source, or a mended one
 	lines  []int
 	chunks []chunk
 	ascii  bool
@@ -37,8 +38,12 @@ type Places struct {
 }
 
 // New returns the places of a text.
-func New(source *diag.Source) *Places {
-	p := &Places{source: source, ascii: isASCII(source.Text)}
+func New(source *diag.Source) *Places { return NewMended(source, source.Text) }
+
+// NewMended returns the places of a text that is broken, to be read as another one that differs from it only in that some bytes are
+// blanks: every place is the same in both.
+func NewMended(source *diag.Source, text string) *Places {
+	p := &Places{source: source, text: text, ascii: isASCII(source.Text)}
 	p.cut()
 	return p
 }
