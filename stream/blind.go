@@ -20,7 +20,7 @@ type Blind struct {
 func (s *Set) Blind(class *event.Class) []Blind {
 	k := s.kind(class)
 	out := append([]Blind(nil), k.dead...)
-	if k.names.byID.Load() == nil {
+	if k.names.known.Load() == nil {
 		return out
 	}
 	for _, r := range k.rules {
@@ -165,7 +165,7 @@ func (b *builder) missing(rule int) []string {
 		}
 		if b.lacks[use.number] == unknown {
 			b.lacks[use.number] = has
-			if b.set.resolver.Source(b.kind.class, use.column) == nil {
+			if !b.set.has(b.class, use.column) {
 				b.lacks[use.number] = lacks
 			}
 		}
@@ -180,6 +180,16 @@ func (b *builder) missing(rule int) []string {
 		return nil
 	}
 	return sorted(seen)
+}
+
+// has says whether records of a class can have a column.
+func (s *Set) has(class *event.Class, column string) bool {
+	if r, ok := s.resolver.(interface {
+		Has(class *event.Class, column string) bool
+	}); ok {
+		return r.Has(class, column)
+	}
+	return s.resolver.Source(class, column) != nil
 }
 
 // presence says whether a kind ever has a column.

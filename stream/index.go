@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"math"
 	"math/bits"
 	"sort"
 
@@ -27,7 +28,6 @@ type trigger struct {
 	exact bool
 	// derived says that the atom is one of another slot, the value of which is made of this one.
 	derived bool
-	rules   []int32
 }
 
 // anchored finds literals at one end of a value: by hash, for each length that occurs.
@@ -103,7 +103,7 @@ func (t *gramTable) has(g uint32) bool {
 
 // build files the literals. The rarity of a group is judged by how many of the literals contain it.
 func (g *grams) build(triggers []trigger, members []int32) {
-	counts := map[uint64]int{}
+	counts := newGramCounts(len(members))
 	each := func(text string, do func(offset int, key uint64)) {
 		width := min(len(text), 4)
 		for i := 0; i+width <= len(text); i++ {
@@ -111,13 +111,13 @@ func (g *grams) build(triggers []trigger, members []int32) {
 		}
 	}
 	for _, id := range members {
-		each(triggers[id].text, func(_ int, key uint64) { counts[key]++ })
+		each(triggers[id].text, func(_ int, key uint64) { counts.add(key) })
 	}
 	perWidth := [5]int{}
 	for _, id := range members {
 		best, bestKey, bestScore := 0, uint64(0), int(^uint(0)>>1)
 		each(triggers[id].text, func(i int, key uint64) {
-			if score := counts[key]*4 + everydayness(uint32(key)); score < bestScore {
+			if score := counts.of(key)*4 + everydayness(uint32(key)); score < bestScore {
 				best, bestKey, bestScore = i, key, score
 			}
 		})
@@ -143,6 +143,27 @@ func (g *grams) build(triggers []trigger, members []int32) {
 	}
 }
 
+// gramCounts counts groups, now and then several as one: the count only serves to choose well.
+type gramCounts struct {
+	counts []uint16
+	shift  uint8
+}
+
+func newGramCounts(literals int) gramCounts {
+	size := min(max(bits.Len(uint(literals*32)), 8), 18)
+	return gramCounts{make([]uint16, 1<<size), uint8(64 - size)}
+}
+
+func (c *gramCounts) at(key uint64) *uint16 { return &c.counts[key*0x9e3779b97f4a7c15>>c.shift] }
+
+func (c *gramCounts) of(key uint64) int { return int(*c.at(key)) }
+
+func (c *gramCounts) add(key uint64) {
+	if n := c.at(key); *n < math.MaxUint16 {
+		*n++
+	}
+}
+
 // everydayness adds to the score of groups made of characters that fill ordinary paths and command lines.
 func everydayness(gram uint32) int {
 	score := 0
@@ -159,10 +180,10 @@ func everydayness(gram uint32) int {
 
 // order puts the cheap parts of conjunctions and disjunctions first: those that the index decides, then searches, regular
 // expressions and computed predicates last.
-func (b *builder) order(t *test) int {
+func (b *formBuilder) order(t *test) int {
 	switch t.op {
 	case testAtom:
-		switch a := &b.kind.atoms[t.atom]; {
+		switch a := &b.form.atoms[t.atom]; {
 		case a.null:
 			return 0
 		case a.slot < 0:
@@ -204,88 +225,98 @@ func (x byCost) Swap(i, j int) {
 	x.costs[i], x.costs[j] = x.costs[j], x.costs[i]
 }
 
+// literals is what is looked for in one slot.
+type literals struct {
+	triggers []trigger
+	places   []place
+	parts    []int32
+	cased    []int32
+}
+
 // index chooses the literals of every rule and builds the indexes of the slots.
-func (b *builder) index() {
-	k := b.kind
-	triggers := map[int32][]trigger{}
-	places := map[int32][]place{}
-	parts, cased := map[int32][]int32{}, map[int32][]int32{}
-	known := map[literal]int32{}
-	indexed := map[[2]int32]bool{} // atom and pattern
+func (b *formBuilder) index() {
+	k := b.form
+	var slots []literals
 	for r := range k.rules {
 		n := b.needOf(k.rules[r].test, false)
 		if n == nil || b.set.options.NoIndex {
 			k.always = append(k.always, int32(r))
 			continue
 		}
-		for _, l := range n.literals {
-			id, ok := known[l]
-			if !ok {
-				id = int32(len(triggers[l.slot]))
-				known[l] = id
-				triggers[l.slot] = append(triggers[l.slot], trigger{text: l.text, atom: l.atom, pattern: l.pattern, exact: b.exact(l), derived: l.derived})
-				places[l.slot] = append(places[l.slot], l.place)
-				if l.derived && !l.elements {
-					parts[l.slot] = append(parts[l.slot], id)
-				}
-				if l.cased {
-					cased[l.slot] = append(cased[l.slot], id)
-				}
-				indexed[[2]int32{l.atom, l.pattern}] = true
+		slots = append(slots, make([]literals, len(k.slots)-len(slots))...) // what computed values come from are slots, too
+		n.each(func(n *need) {
+			if len(n.literals) == 0 {
+				return
 			}
-			t := &triggers[l.slot][id]
-			if len(t.rules) == 0 || t.rules[len(t.rules)-1] != int32(r) {
-				t.rules = append(t.rules, int32(r))
+			if !n.filed {
+				n.filed = true
+				b.file(n.literals, slots)
 			}
-		}
-	}
-	for i := range k.atoms {
-		a := &k.atoms[i]
-		a.complete = a.match != nil && !a.match.All && len(a.match.Patterns) > 0
-		for p := range patternsOf(a) {
-			a.complete = a.complete && indexed[[2]int32{int32(i), int32(p)}]
-		}
+			a := &k.atoms[n.literals[0].atom]
+			if len(a.rules) == 0 || a.rules[len(a.rules)-1] != int32(r) {
+				a.rules = append(a.rules, int32(r))
+			}
+		})
 	}
 	for r := range k.rules {
 		b.order(k.rules[r].test)
 	}
-	for s := range triggers {
-		k.scanned = append(k.scanned, s)
-	}
-	sort.Slice(k.scanned, func(i, j int) bool { return k.scanned[i] < k.scanned[j] })
-	for _, s := range k.scanned {
-		x := &index{trigger: triggers[s], parts: parts[s], cased: cased[s]}
-		var inside []int32
-		for id, t := range x.trigger {
-			switch places[s][id] {
-			case whole:
-				if x.wholes == nil {
-					x.wholes = map[string][]int32{}
-				}
-				x.wholes[t.text] = append(x.wholes[t.text], int32(id))
-			case atStart:
-				x.starts.add(t.text, false, int32(id))
-			case atEnd:
-				x.ends.add(t.text, true, int32(id))
-			default:
-				inside = append(inside, int32(id))
-			}
+	for s := range slots {
+		if len(slots[s].triggers) > 0 {
+			k.scanned = append(k.scanned, int32(s))
+			k.slots[s].index = newIndex(&slots[s])
 		}
-		x.inside.build(x.trigger, inside)
-		k.slots[s].index = x
 	}
 }
 
-func patternsOf(a *atom) []plan.Pattern {
-	if a.match == nil {
-		return nil
+// file puts the literals of an atom among those of their slots.
+func (b *formBuilder) file(list []literal, slots []literals) {
+	a := &b.form.atoms[list[0].atom]
+	found, last := 0, int32(-1) // patterns, whose literals stand together
+	for _, l := range list {
+		if l.pattern != last {
+			found, last = found+1, l.pattern
+		}
+		of := &slots[l.slot]
+		id := int32(len(of.triggers))
+		of.triggers = append(of.triggers, trigger{text: l.text, atom: l.atom, pattern: l.pattern, exact: b.exact(l), derived: l.derived})
+		of.places = append(of.places, l.place)
+		if l.derived && !l.elements {
+			of.parts = append(of.parts, id)
+		}
+		if l.cased {
+			of.cased = append(of.cased, id)
+		}
 	}
-	return a.match.Patterns
+	a.complete = !a.match.All && found == len(a.match.Patterns)
+}
+
+// newIndex builds the index of a slot.
+func newIndex(of *literals) *index {
+	x := &index{trigger: of.triggers, parts: of.parts, cased: of.cased}
+	var inside []int32
+	for id, t := range x.trigger {
+		switch of.places[id] {
+		case whole:
+			if x.wholes == nil {
+				x.wholes = map[string][]int32{}
+			}
+			x.wholes[t.text] = append(x.wholes[t.text], int32(id))
+		case atStart:
+			x.starts.add(t.text, false, int32(id))
+		case atEnd:
+			x.ends.add(t.text, true, int32(id))
+		default:
+			inside = append(inside, int32(id))
+		}
+	}
+	x.inside.build(x.trigger, inside)
+	return x
 }
 
 // exact says whether finding a literal in its place proves its pattern.
-func (b *builder) exact(l literal) bool {
-	m := b.kind.atoms[l.atom].match
+func (b *formBuilder) exact(l literal) bool {
+	m := b.form.atoms[l.atom].match
 	if l.derived || !m.Fold || m.Op > plan.Contains {
 		return false
 	}

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"goshawk/event"
 	"goshawk/plan"
@@ -21,14 +22,44 @@ type interned struct {
 	id   uint32
 }
 
-// term is a condition of rules, with the conditions that it is made of and what it says of the records of one kind. Terms of the
+// term is a condition of rules, with the conditions that it is made of and what it says of the records of a kind. Terms of the
 // same condition are one.
 type term struct {
 	expr  plan.Expr
-	parts []*term // of an And, Or or Not
+	parts []*term     // of an And, Or or Not
+	reads []plan.Expr // the columns and fields of any other
 
-	kind   *kind // the one that simple is about
+	about   int // the number of the builder that simple is of
+	simple  plan.Expr
+	settler int       // the part that settled an And or Or when one last did
+	said    []meaning // of kinds before
+}
+
+// meaning is what a term says where its parts, or what it reads, are what they are for a kind. Many kinds have it in common.
+type meaning struct {
+	where  []plan.Expr
 	simple plan.Expr
+}
+
+// maxMeanings bounds what a term remembers, which hostile logs could otherwise multiply.
+const maxMeanings = 64
+
+// meant returns what the term said of an earlier kind for which its parts were the same; nil if there was none.
+func (t *term) meant(where []plan.Expr) plan.Expr {
+	for i := range t.said {
+		if slices.Equal(t.said[i].where, where) {
+			t.said[0], t.said[i] = t.said[i], t.said[0] // the next kind is often like this one
+			return t.said[0].simple
+		}
+	}
+	return nil
+}
+
+func (t *term) means(where []plan.Expr, simple plan.Expr) plan.Expr {
+	if len(t.said) < maxMeanings {
+		t.said = append(t.said, meaning{slices.Clone(where), simple})
+	}
+	return simple
 }
 
 // terms makes terms of expressions that stand for others.
@@ -47,6 +78,16 @@ func (ts terms) of(e plan.Expr) *term {
 		for _, child := range plan.Children(e) {
 			t.parts = append(t.parts, ts.of(child))
 		}
+	default:
+		plan.WalkExpr(e, func(e plan.Expr) bool {
+			switch e.(type) {
+			case *plan.Ref, *plan.Field:
+				if !slices.Contains(t.reads, e) {
+					t.reads = append(t.reads, e)
+				}
+			}
+			return true
+		})
 	}
 	ts[e] = t
 	return t

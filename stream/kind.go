@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"hash/maphash"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -10,17 +12,30 @@ import (
 	"goshawk/plan/eval"
 )
 
-// kind is everything about one class of records: the rules that can hold for them, and what to look for in which field.
+// kind is everything about one class of records.
 type kind struct {
-	class   *event.Class
+	*form
+	class *event.Class
+	names nameTable
+	dead  []Blind // rules of the kind's tables that its records cannot satisfy
+}
+
+// form is the rules that can hold for the records of a kind, and what to look for in which field. Kinds for which the same rules
+// say the same have one form.
+type form struct {
+	of      []living
 	rules   []rule
 	always  []int32 // rules evaluated for every event
 	slots   []slot
 	atoms   []atom
-	names   nameTable
 	scanned []int32 // slots that have an index
 	carried bool    // some expression reads a column of the carrier
-	dead    []Blind // rules of the kind's tables that its records cannot satisfy
+}
+
+// living is a rule that can hold for the records of a kind, with what it says of them.
+type living struct {
+	id            int
+	guard, simple plan.Expr // the condition of its table, and its own
 }
 
 // rule is one rule specialised for a kind.
@@ -44,9 +59,6 @@ type test struct {
 	atom int32
 	list []*test
 }
-
-// never is the test that is false.
-var never = &test{op: testFalse}
 
 type testOp uint8
 
@@ -80,6 +92,7 @@ type atom struct {
 	shared  *sharedMatcher
 	null    bool // whether the slot has no value, instead of a match
 	program *eval.Program
+	rules   []int32 // those that may hold if one of its literals is found
 	from    []int32 // the fields in which the literals without which it is false are looked for; nil where they are not in fields only
 	// complete says that every pattern is in the slot's index, so that the atom is false if none of them was found.
 	complete bool
@@ -90,46 +103,79 @@ func (s *Set) specialize(class *event.Class) *kind {
 	k := &kind{class: class}
 	k.names.kind = k
 	s.subjects.begin()
-	b := builder{kind: k, set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{}, constant: s.constants(class),
-		columns: map[string]plan.Expr{}, origins: map[plan.Expr]*origins{}, needs: map[int32]*need{}, simple: map[plan.Expr]plan.Expr{}, tests: map[plan.Expr]*test{}, raws: map[plan.Expr]bool{}}
+	s.builders++
+	b := builder{number: s.builders, class: class, set: s, constant: s.constant(class),
+		columns: map[string]plan.Expr{}, constants: map[string]plan.Expr{}, simple: map[plan.Expr]plan.Expr{}}
 	tables := make([]string, 0, len(s.tables))
 	for table := range s.tables {
 		tables = append(tables, table)
 	}
 	sort.Strings(tables)
+	var live []living
 	for _, table := range tables {
 		when, in := s.resolver.Route(table, class)
 		if !in {
 			continue
 		}
-		guard := &test{op: testTrue}
+		guard := plan.Expr(trueLiteral)
 		if when != nil {
-			guard = b.test(b.simplify(when))
+			guard = s.subjects.of(b.simplify(when)).expr
 		}
+		reached, _ := verdicts(guard)
 		for _, id := range s.tables[table] {
-			t := guard
+			r := living{id, guard, trueLiteral}
+			holds := reached
 			if where := s.wheres[id]; where != nil {
-				simple := b.simplifyTerm(where)
-				if canHold, _ := verdicts(simple); canHold {
-					t = conjunction([]*test{guard, b.test(simple)})
-				} else {
-					t = never
-				}
+				r.simple = b.simplifyTerm(where)
+				canHold, _ := verdicts(r.simple)
+				holds = holds && canHold
 			}
-			if holds, _ := t.verdicts(); holds {
-				k.rules = append(k.rules, rule{id: id, test: t})
+			if holds {
+				live = append(live, r)
 			} else if fields := b.missing(id); fields != nil {
 				k.dead = append(k.dead, Blind{id, fields})
 			}
 		}
 	}
-	b.index()
+	k.form = s.form(live)
 	k.names.met = make([]atomic.Bool, len(k.slots))
 	return k
 }
 
-// constants returns the fields whose value is the same for all records of a class, if the resolver knows them.
-func (s *Set) constants(class *event.Class) func(field string) (event.Value, bool) {
+// maxAlike bounds the forms that a new one is compared with, which hostile logs could otherwise multiply.
+const maxAlike = 64
+
+// form returns the form of the kinds for which these rules can hold.
+func (s *Set) form(live []living) *form {
+	var ids maphash.Hash
+	ids.SetSeed(formSeed)
+	for _, r := range live {
+		maphash.WriteComparable(&ids, r.id)
+	}
+	key := ids.Sum64()
+	for _, f := range s.forms[key] {
+		if slices.Equal(f.of, live) {
+			return f
+		}
+	}
+	f := &form{of: live}
+	b := formBuilder{form: f, set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{},
+		origins: map[plan.Expr]*origins{}, needs: map[int32]*need{}, tests: map[plan.Expr]*test{}}
+	for _, r := range live {
+		f.rules = append(f.rules, rule{r.id, conjunction([]*test{b.test(r.guard), b.test(r.simple)})})
+	}
+	b.index()
+	if len(s.forms[key]) < maxAlike && s.count.Load() < maxKinds {
+		s.forms[key] = append(s.forms[key], f)
+	}
+	return f
+}
+
+// formSeed is of this run of the program only; no result depends on it.
+var formSeed = maphash.MakeSeed()
+
+// constant returns the fields whose value is the same for all records of a class, if the resolver knows them.
+func (s *Set) constant(class *event.Class) func(field string) (event.Value, bool) {
 	if r, ok := s.resolver.(interface {
 		Constant(class *event.Class, field string) (event.Value, bool)
 	}); ok {
@@ -138,21 +184,29 @@ func (s *Set) constants(class *event.Class) func(field string) (event.Value, boo
 	return func(string) (event.Value, bool) { return event.Value{}, false }
 }
 
-// builder gathers the slots and atoms of a kind.
+// builder finds out what rules say of a kind.
 type builder struct {
-	kind     *kind
-	set      *Set
-	slotOf   map[slotKey]int32
-	slots    map[plan.Expr]int32 // those that were looked up
-	atomOf   map[atomKey]int32
-	constant func(field string) (event.Value, bool)
-	columns  map[string]plan.Expr    // what was simplified, by the column's name
-	origins  map[plan.Expr]*origins  // nil: none but the expression itself
-	needs    map[int32]*need         // of atoms
-	simple   map[plan.Expr]plan.Expr // what was simplified
-	tests    map[plan.Expr]*test     // of what was simplified
-	lacks    []presence              // by the number of the column
-	raws     map[plan.Expr]bool      // the columns that are the text of the event
+	number    int // of the builder, from 1
+	class     *event.Class
+	set       *Set
+	constant  func(field string) (event.Value, bool)
+	columns   map[string]plan.Expr    // what was simplified, by the column's name
+	constants map[string]plan.Expr    // by the field's name; nil: it is none
+	simple    map[plan.Expr]plan.Expr // what was simplified
+	lacks     []presence              // by the number of the column
+	scratch   []plan.Expr
+}
+
+// formBuilder gathers the slots and atoms of a form.
+type formBuilder struct {
+	form    *form
+	set     *Set
+	slotOf  map[slotKey]int32
+	slots   map[plan.Expr]int32 // those that were looked up
+	atomOf  map[atomKey]int32
+	origins map[plan.Expr]*origins // nil: none but the expression itself
+	needs   map[int32]*need        // of atoms
+	tests   map[plan.Expr]*test    // of what was simplified
 }
 
 // verdicts says of a simplified condition whether it can be true, and whether it can be false.
@@ -184,38 +238,8 @@ func verdicts(e plan.Expr) (holds, fails bool) {
 	return true, true
 }
 
-// verdicts says of a test whether it can be true, and whether it can be false.
-func (t *test) verdicts() (holds, fails bool) {
-	switch t.op {
-	case testTrue:
-		return true, false
-	case testFalse:
-		return false, true
-	case testNull:
-		return false, false
-	case testNot:
-		holds, fails = t.list[0].verdicts()
-		return fails, holds
-	case testAnd:
-		holds = true
-		for _, x := range t.list {
-			h, f := x.verdicts()
-			holds, fails = holds && h, fails || f
-		}
-		return holds, fails
-	case testOr:
-		fails = true
-		for _, x := range t.list {
-			h, f := x.verdicts()
-			holds, fails = holds || h, fails && f
-		}
-		return holds, fails
-	}
-	return true, true
-}
-
 // test turns a simplified predicate into a test, once for each.
-func (b *builder) test(e plan.Expr) *test {
+func (b *formBuilder) test(e plan.Expr) *test {
 	t, known := b.tests[e]
 	if !known {
 		t = b.newTest(e)
@@ -224,7 +248,7 @@ func (b *builder) test(e plan.Expr) *test {
 	return t
 }
 
-func (b *builder) newTest(e plan.Expr) *test {
+func (b *formBuilder) newTest(e plan.Expr) *test {
 	switch e := e.(type) {
 	case *plan.And:
 		list := make([]*test, len(e.List))
@@ -308,16 +332,16 @@ func disjunction(list []*test) *test {
 }
 
 // leaf turns a predicate that is no connective into an atom.
-func (b *builder) leaf(e plan.Expr) *test {
+func (b *formBuilder) leaf(e plan.Expr) *test {
 	read := e
-	if m, ok := e.(*plan.Match); ok && b.raws[m.Subject] { // which the matcher reads by itself
+	if m, ok := e.(*plan.Match); ok && b.set.subjects.raws[m.Subject] { // which the matcher reads by itself
 		read = m.Subject.(*plan.Case).Else
 	}
 	plan.WalkExpr(read, func(e plan.Expr) bool {
 		if _, ok := e.(*plan.Ref); ok {
-			b.kind.carried = true
+			b.form.carried = true
 		}
-		return !b.kind.carried
+		return !b.form.carried
 	})
 	m, isMatch := e.(*plan.Match)
 	var shared *sharedMatcher
@@ -346,8 +370,8 @@ func (b *builder) leaf(e plan.Expr) *test {
 	default:
 		a.program = key.asks.compiled()
 	}
-	i := int32(len(b.kind.atoms))
-	b.kind.atoms = append(b.kind.atoms, a)
+	i := int32(len(b.form.atoms))
+	b.form.atoms = append(b.form.atoms, a)
 	b.atomOf[key] = i
 	return &test{op: testAtom, atom: i}
 }
@@ -418,7 +442,7 @@ func mustCompile(e plan.Expr) *eval.Program {
 }
 
 // slot returns the slot of a subject, adding it if it is new.
-func (b *builder) slot(subject plan.Expr) int32 {
+func (b *formBuilder) slot(subject plan.Expr) int32 {
 	if i, ok := b.slots[subject]; ok {
 		return i
 	}
@@ -427,7 +451,7 @@ func (b *builder) slot(subject plan.Expr) int32 {
 	return i
 }
 
-func (b *builder) slotByKey(subject plan.Expr) int32 {
+func (b *formBuilder) slotByKey(subject plan.Expr) int32 {
 	key := b.set.subjects.slotKey(subject)
 	if i, ok := b.slotOf[key]; ok {
 		return i
@@ -437,7 +461,7 @@ func (b *builder) slotByKey(subject plan.Expr) int32 {
 	case *plan.Everything:
 		s.everything = true
 	case *plan.Case:
-		if s.raw = b.raws[subject]; !s.raw {
+		if s.raw = b.set.subjects.raws[subject]; !s.raw {
 			s.program = key.made.compiled()
 		} else if e.Else != nil {
 			s.program = mustCompile(e.Else)
@@ -448,8 +472,8 @@ func (b *builder) slotByKey(subject plan.Expr) int32 {
 	default:
 		s.program = key.made.compiled()
 	}
-	i := int32(len(b.kind.slots))
-	b.kind.slots = append(b.kind.slots, s)
+	i := int32(len(b.form.slots))
+	b.form.slots = append(b.form.slots, s)
 	b.slotOf[key] = i
 	return i
 }

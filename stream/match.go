@@ -14,6 +14,7 @@ import (
 type Matcher struct {
 	set  *Set
 	kind *kind
+	form *form // of the kind
 
 	event *event.Event
 	row   eval.Row
@@ -26,10 +27,10 @@ type Matcher struct {
 	matched []int
 	texts   []byte // decoded and folded texts of the current event
 	values  []textValue
-	states  map[*kind]*state
+	states  map[*form]*state
 }
 
-// state is the part of a Matcher that belongs to one kind.
+// state is the part of a Matcher that belongs to one form.
 type state struct {
 	slots []slotState
 	atoms []atomState
@@ -58,7 +59,7 @@ type textValue struct{ text, folded []byte }
 
 // NewMatcher returns a Matcher of the set.
 func (s *Set) NewMatcher() *Matcher {
-	return &Matcher{set: s, states: map[*kind]*state{}}
+	return &Matcher{set: s, states: map[*form]*state{}}
 }
 
 // Match returns the rules that hold for an event, ascending. The slice is valid until the next call.
@@ -93,19 +94,19 @@ func (m *Matcher) use(k *kind) {
 	if m.kind == k {
 		return
 	}
-	if m.kind != nil {
-		old := m.states[m.kind]
-		old.slots, old.atoms, old.rules = m.slots, m.atoms, m.rules
+	m.kind = k
+	if m.form == k.form {
+		return
 	}
-	st := m.states[k]
+	st := m.states[k.form]
 	if st == nil {
 		st = &state{make([]slotState, len(k.slots)), make([]atomState, len(k.atoms)), make([]uint32, len(k.rules))}
 		if len(m.states) > maxKinds {
 			clear(m.states)
 		}
-		m.states[k] = st
+		m.states[k.form] = st
 	}
-	m.kind, m.slots, m.atoms, m.rules = k, st.slots, st.atoms, st.rules
+	m.form, m.slots, m.atoms, m.rules = k.form, st.slots, st.atoms, st.rules
 }
 
 // begin notes which field of the record answers each slot.
@@ -121,7 +122,7 @@ func (m *Matcher) begin(ev *event.Event) {
 	}
 	m.event = ev
 	m.row.Record, m.row.Raw, m.row.FreeText = &ev.Record, ev.Raw, ev.FreeText
-	if m.kind.carried {
+	if m.form.carried {
 		lend(&m.row, ev)
 	}
 	m.found = m.found[:0]
@@ -137,7 +138,7 @@ func (m *Matcher) begin(ev *event.Event) {
 			s := &m.slots[t.slot]
 			switch {
 			case s.stamp != m.epoch || t.rank < s.rank:
-				if isPath(t.rank) && m.kind.slots[t.slot].along(&ev.Record, t.rank).IsAbsent() {
+				if isPath(t.rank) && m.form.slots[t.slot].along(&ev.Record, t.rank).IsAbsent() {
 					continue
 				}
 				s.stamp, s.rank, s.fields, s.value = m.epoch, t.rank, 1, f.Value
@@ -150,7 +151,7 @@ func (m *Matcher) begin(ev *event.Event) {
 
 // slotValue returns what a slot's field holds; the absent Value if the record has none.
 func (m *Matcher) slotValue(i int32) event.Value {
-	s, def := &m.slots[i], &m.kind.slots[i]
+	s, def := &m.slots[i], &m.form.slots[i]
 	switch {
 	case s.stamp != m.epoch:
 		return event.Value{}
@@ -171,7 +172,7 @@ func (m *Matcher) textsOf(i int32) []textValue {
 	if s.texted != m.epoch {
 		s.texted = m.epoch
 		s.from, s.nested = int32(len(m.values)), false
-		switch def := &m.kind.slots[i]; {
+		switch def := &m.form.slots[i]; {
 		case def.everything:
 			for f := range m.event.Record.Fields {
 				m.addTexts(m.event.Record.Fields[f].Value, true)
@@ -257,7 +258,7 @@ func (m *Matcher) addBytes(text []byte) {
 
 // search looks for the literals of a slot.
 func (m *Matcher) search(i int32) {
-	s := &m.kind.slots[i]
+	s := &m.form.slots[i]
 	if s.field != nil && m.slots[i].stamp != m.epoch {
 		return
 	}
@@ -371,7 +372,7 @@ func (m *Matcher) foundGram(x *index, t *gramTable, gram uint32, at int, v textV
 // asks, or if a quick look says so; a regular expression waits until a candidate needs it.
 func (m *Matcher) hit(x *index, id int32, v textValue) {
 	t := &x.trigger[id]
-	a, def := &m.atoms[t.atom], &m.kind.atoms[t.atom]
+	a, def := &m.atoms[t.atom], &m.form.atoms[t.atom]
 	switch {
 	case a.stamp == m.epoch && a.truth == yes:
 	case t.derived:
@@ -387,7 +388,7 @@ func (m *Matcher) hit(x *index, id int32, v textValue) {
 	case !def.match.All:
 		a.stamp, a.truth = m.epoch, yes
 	}
-	for _, r := range t.rules {
+	for _, r := range def.rules {
 		m.candidate(r)
 	}
 }
@@ -404,7 +405,7 @@ func isASCII(text []byte) bool {
 // hint notes that the atom of a literal may hold.
 func (m *Matcher) hint(t *trigger) {
 	m.atoms[t.atom].hint = m.epoch
-	for _, r := range t.rules {
+	for _, r := range m.form.atoms[t.atom].rules {
 		m.candidate(r)
 	}
 }
@@ -465,7 +466,7 @@ func (m *Matcher) atom(i int32) truth {
 		return a.truth
 	}
 	result := no
-	switch def := &m.kind.atoms[i]; {
+	switch def := &m.form.atoms[i]; {
 	case def.null:
 		if m.slotValue(def.slot).IsNull() {
 			result = yes

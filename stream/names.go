@@ -32,37 +32,72 @@ func isPath(rank uint8) bool { return rank == rankPath || rank == rankPathFolded
 // nameTable finds the targets of a field name by the name's id. It fills itself as names are met; reading it takes no lock.
 type nameTable struct {
 	kind   *kind
-	byID   atomic.Pointer[[]*[]target]
+	known  atomic.Pointer[[]atomic.Pointer[nameTargets]] // a hash table, at most half full; nil: no name has been met
+	count  int                                           // of the names in known; guarded by adding
 	adding sync.Mutex
 	met    []atomic.Bool // by slot: a name that it looks for has been met
 }
 
+// nameTargets is the targets of the name with an id.
+type nameTargets struct {
+	id      uint32
+	targets []target
+}
+
 // targets returns the targets of a name.
 func (t *nameTable) targets(n *event.Name) []target {
-	if known := t.byID.Load(); known != nil && int(n.ID) < len(*known) {
-		if found := (*known)[n.ID]; found != nil {
-			return *found
+	if known := t.known.Load(); known != nil {
+		if found := placeOf(*known, n.ID).Load(); found != nil {
+			return found.targets
 		}
 	}
 	return t.add(n)
 }
 
+// placeOf returns where a name stands in a hash table, or would.
+func placeOf(table []atomic.Pointer[nameTargets], id uint32) *atomic.Pointer[nameTargets] {
+	for i := id; ; i++ {
+		at := &table[i&uint32(len(table)-1)]
+		if found := at.Load(); found == nil || found.id == id {
+			return at
+		}
+	}
+}
+
 func (t *nameTable) add(n *event.Name) []target {
-	found := t.resolve(n)
+	found := &nameTargets{n.ID, t.resolve(n)}
 	if n.ID == 0 {
-		return found
+		return found.targets
 	}
 	t.adding.Lock()
 	defer t.adding.Unlock()
-	var old []*[]target
-	if known := t.byID.Load(); known != nil {
-		old = *known
+	known := t.known.Load()
+	if known == nil || 2*t.count >= len(*known) {
+		known = t.grown(known)
 	}
-	grown := make([]*[]target, max(len(old), int(n.ID)+1))
-	copy(grown, old)
-	grown[n.ID] = &found
-	t.byID.Store(&grown)
-	return found
+	if at := placeOf(*known, n.ID); at.Load() == nil { // nobody else has met it meanwhile
+		at.Store(found)
+		t.count++
+	}
+	return found.targets
+}
+
+// fewNames is how many places the table begins with, a power of two as their number always is.
+const fewNames = 32
+
+// grown puts a larger table in the place of one.
+func (t *nameTable) grown(old *[]atomic.Pointer[nameTargets]) *[]atomic.Pointer[nameTargets] {
+	if old == nil {
+		old = &[]atomic.Pointer[nameTargets]{}
+	}
+	table := make([]atomic.Pointer[nameTargets], max(fewNames, 2*len(*old)))
+	for i := range *old {
+		if name := (*old)[i].Load(); name != nil {
+			placeOf(table, name.id).Store(name)
+		}
+	}
+	t.known.Store(&table)
+	return &table
 }
 
 // resolve compares a name with what every slot looks for.

@@ -11,10 +11,23 @@ import (
 	"goshawk/plan/eval"
 )
 
-// need is a set of literals of which at least one must be found if a test is true.
+// need is a set of literals of which at least one must be found if a test is true: those of one atom, or of several.
 type need struct {
 	literals []literal
+	parts    []*need // of several atoms, which have no literals of their own
 	cost     float64 // an estimate of how often one of them is found although the test is false
+	filed    bool    // the literals are in the indexes
+}
+
+// each gives visit the needs of single atoms.
+func (n *need) each(visit func(*need)) {
+	if n.parts == nil {
+		visit(n)
+		return
+	}
+	for _, part := range n.parts {
+		part.each(visit)
+	}
 }
 
 // literal is a folded text that must occur in a slot, with the pattern that it stands for.
@@ -42,7 +55,7 @@ const (
 
 // needOf returns the cheapest need of a test found, or nil if it can be true without any literal. negated asks for the need
 // of its opposite.
-func (b *builder) needOf(t *test, negated bool) *need {
+func (b *formBuilder) needOf(t *test, negated bool) *need {
 	switch t.op {
 	case testNot:
 		return b.needOf(t.list[0], !negated)
@@ -67,7 +80,7 @@ func (b *builder) needOf(t *test, negated bool) *need {
 			if n == nil {
 				return nil
 			}
-			all.literals = append(all.literals, n.literals...)
+			all.parts = append(all.parts, n)
 			all.cost += n.cost
 		}
 		return all
@@ -75,8 +88,8 @@ func (b *builder) needOf(t *test, negated bool) *need {
 	return nil
 }
 
-func (b *builder) atomNeed(i int32) *need {
-	a := &b.kind.atoms[i]
+func (b *formBuilder) atomNeed(i int32) *need {
+	a := &b.form.atoms[i]
 	if a.match == nil {
 		return nil
 	}
@@ -85,18 +98,18 @@ func (b *builder) atomNeed(i int32) *need {
 	}
 	n := b.matchNeed(i, a)
 	b.needs[i] = n
-	b.kind.atoms[i].from = b.sources(n)
+	b.form.atoms[i].from = b.sources(n)
 	return n
 }
 
 // sources returns the slots of a need that looks for literals in fields only, nil for any other.
-func (b *builder) sources(n *need) []int32 {
+func (b *formBuilder) sources(n *need) []int32 {
 	if n == nil {
 		return nil
 	}
 	var out []int32
 	for _, l := range n.literals {
-		if b.kind.slots[l.slot].field == nil {
+		if b.form.slots[l.slot].field == nil {
 			return nil
 		}
 		if !slices.Contains(out, l.slot) {
@@ -107,7 +120,7 @@ func (b *builder) sources(n *need) []int32 {
 }
 
 // matchNeed returns the literals of an atom that is a match.
-func (b *builder) matchNeed(i int32, a *atom) *need {
+func (b *formBuilder) matchNeed(i int32, a *atom) *need {
 	var all *need
 	for p := range a.match.Patterns {
 		n := b.patternNeed(i, a, p)
@@ -130,7 +143,7 @@ func (b *builder) matchNeed(i int32, a *atom) *need {
 
 // patternNeed returns the literals of one pattern of an atom: in the places that the texts of its slot come from, if that
 // helps, else in the slot.
-func (b *builder) patternNeed(i int32, a *atom, p int) *need {
+func (b *formBuilder) patternNeed(i int32, a *atom, p int) *need {
 	pattern := a.match.Patterns[p]
 	l := literal{slot: a.slot, atom: i, pattern: int32(p)}
 	switch a.match.Op {
@@ -178,10 +191,13 @@ func (b *builder) patternNeed(i int32, a *atom, p int) *need {
 
 // derive returns the need of one of several texts in the place of a literal, looking for it where the texts of its slot come
 // from.
-func (b *builder) derive(a *atom, l literal, factor float64, texts ...string) *need {
-	direct, derived := &need{}, &need{}
+func (b *formBuilder) derive(a *atom, l literal, factor float64, texts ...string) *need {
+	direct, derived := &need{}, (*need)(nil)
 	subject := a.match.Subject
 	o, seen := b.originsOf(subject)
+	if seen {
+		derived = &need{}
+	}
 	for _, text := range texts {
 		l.text = text
 		direct.literals = append(direct.literals, l)
@@ -221,8 +237,8 @@ const regexpCost = 16
 const computedCost = 1 << 12
 
 // cost estimates how dear it is to look for a literal.
-func (b *builder) cost(l literal) float64 {
-	if b.kind.slots[l.slot].costly() {
+func (b *formBuilder) cost(l literal) float64 {
+	if b.form.slots[l.slot].costly() {
 		return computedCost * commonness(l)
 	}
 	return commonness(l)

@@ -42,10 +42,10 @@ const maxOrigins = 8
 
 // originsOf returns where the texts of an expression come from; false where that is the expression itself, or too many
 // places.
-func (b *builder) originsOf(e plan.Expr) (*origins, bool) {
+func (b *formBuilder) originsOf(e plan.Expr) (*origins, bool) {
 	o, known := b.origins[e]
 	if !known {
-		o = &origins{opaque: b.raws}
+		o = &origins{opaque: b.set.subjects.raws}
 		if !o.add(e, itself, false, false) || len(o.from) == 1 && o.from[0].value == e || len(o.from) > maxOrigins {
 			o = nil
 		}

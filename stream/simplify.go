@@ -1,10 +1,14 @@
 package stream
 
 import (
+	"slices"
+	"strings"
+
 	"goshawk/event"
 	"goshawk/plan"
 	"goshawk/plan/eval"
 	"goshawk/plan/fn"
+	"goshawk/schema"
 )
 
 // simplify returns what an expression over columns says of records of the kind: columns are replaced by where the records
@@ -16,10 +20,7 @@ func (b *builder) simplify(e plan.Expr) plan.Expr {
 	case *plan.Ref:
 		return b.column(e)
 	case *plan.Field:
-		if v, ok := b.constant(e.Name); ok {
-			return &plan.Literal{Value: v}
-		}
-		return e
+		return b.field(e)
 	case *plan.Literal:
 		return e
 	}
@@ -31,36 +32,114 @@ func (b *builder) simplify(e plan.Expr) plan.Expr {
 	return simple
 }
 
-// simplifyTerm simplifies a condition of rules.
+// simplifyTerm simplifies a condition of rules. Kinds for which a term comes to the same get the same expression.
 func (b *builder) simplifyTerm(t *term) plan.Expr {
-	if t.kind == b.kind {
+	if t.about == b.number {
 		return t.simple
 	}
 	var simple plan.Expr
-	part := func(i int) plan.Expr { return b.simplifyTerm(t.parts[i]) }
 	switch e := t.expr.(type) {
 	case *plan.And:
-		simple = simplifyAnd(e, part)
+		simple = b.simplifyParts(t, e.List, false)
 	case *plan.Or:
-		simple = simplifyOr(e, part)
+		simple = b.simplifyParts(t, e.List, true)
 	case *plan.Not:
-		simple = computed(plan.WithChildren(e, []plan.Expr{part(0)}))
+		part := [1]plan.Expr{b.simplifyTerm(t.parts[0])}
+		if simple = t.meant(part[:]); simple == nil {
+			simple = t.means(part[:], computed(plan.WithChildren(e, []plan.Expr{part[0]})))
+		}
 	case *plan.Ref, *plan.Field, *plan.Literal:
 		simple = b.simplify(e)
 	default:
-		simple = b.simplifyWhole(e)
+		simple = b.simplifyLeaf(t)
 	}
-	t.kind, t.simple = b.kind, simple
+	t.about, t.simple = b.number, simple
 	return simple
+}
+
+// simplifyLeaf simplifies a condition that is not made of others. What depends on constants only is quickly said, and different
+// for very many kinds.
+func (b *builder) simplifyLeaf(t *term) plan.Expr {
+	from, constant := len(b.scratch), true
+	for _, e := range t.reads {
+		source := b.simplify(e)
+		if _, literal := source.(*plan.Literal); !literal {
+			constant = false
+		}
+		b.scratch = append(b.scratch, source)
+	}
+	defer func() { b.scratch = b.scratch[:from] }()
+	where := b.scratch[from:]
+	if constant && len(where) > 0 {
+		return b.simplifyWhole(t.expr)
+	}
+	if simple := t.meant(where); simple != nil {
+		return simple
+	}
+	return t.means(where, b.simplifyWhole(t.expr))
+}
+
+// simplifyParts simplifies an And or Or, which a part of the truth final settles. The one that did so last is asked first.
+func (b *builder) simplifyParts(t *term, list []plan.Expr, final bool) plan.Expr {
+	settled := truthLiteral(final)
+	if len(list) == 0 {
+		return truthLiteral(!final)
+	}
+	if truth, ok := truthOf(b.simplifyTerm(t.parts[t.settler])); ok && truth == final {
+		return settled
+	}
+	from, same := len(b.scratch), true
+	defer func() { b.scratch = b.scratch[:from] }()
+	for i, part := range t.parts {
+		simple := b.simplifyTerm(part)
+		if truth, ok := truthOf(simple); ok {
+			if truth == final {
+				t.settler = i
+				return settled
+			}
+			same = false
+			continue
+		}
+		same = same && simple == list[i]
+		b.scratch = append(b.scratch, simple)
+	}
+	kept := b.scratch[from:]
+	switch {
+	case len(kept) == 0:
+		return truthLiteral(!final)
+	case same:
+		return t.expr
+	}
+	if simple := t.meant(kept); simple != nil {
+		return simple
+	}
+	return t.means(kept, withMembers(t.expr, slices.Clone(kept)))
+}
+
+// withMembers returns an And or Or of other members, of which there may be fewer.
+func withMembers(e plan.Expr, list []plan.Expr) plan.Expr {
+	if and, ok := e.(*plan.And); ok {
+		return &plan.And{Marked: and.Marked, List: list}
+	}
+	return &plan.Or{Marked: e.(*plan.Or).Marked, List: list}
+}
+
+// truthOf returns what a condition says if that is settled.
+func truthOf(e plan.Expr) (truth, settled bool) {
+	l, ok := e.(*plan.Literal)
+	if !ok || l.Value.Kind() != event.Bool {
+		return false, false
+	}
+	return l.Value.Bool(), true
 }
 
 // simplifyWhole simplifies an expression that is made of others.
 func (b *builder) simplifyWhole(e plan.Expr) plan.Expr {
 	switch e := e.(type) {
 	case *plan.And:
-		return simplifyAnd(e, func(i int) plan.Expr { return b.simplify(e.List[i]) })
+		return b.simplifyTruths(e, e.List, false)
 	case *plan.Or:
-		return simplifyOr(e, func(i int) plan.Expr { return b.simplify(e.List[i]) })
+		return b.simplifyTruths(e, e.List, true)
 	case *plan.Case:
 		return b.simplifyCase(e)
 	case *plan.Match:
@@ -81,59 +160,70 @@ func (b *builder) simplifyWhole(e plan.Expr) plan.Expr {
 	return computed(e)
 }
 
-// column returns where records of the kind have a column, simplified once for each name.
+// column returns where records of the kind have a column, simplified once for each name: the same expression for all kinds that
+// have it in the same place.
 func (b *builder) column(ref *plan.Ref) plan.Expr {
 	source, known := b.columns[ref.Column.Name]
 	if !known {
-		source = nativeColumn(ref, b.set.resolver, b.kind.class)
+		source = nativeColumn(ref, b.set.resolver, b.class)
 		if _, carried := source.(*plan.Ref); !carried {
-			source = b.simplifyNative(ref.Column.Name, source)
+			simple, raw := b.simplifyNative(ref.Column.Name, source)
+			source = b.set.subjects.of(simple).expr
+			if raw {
+				b.set.subjects.raws[source] = true
+			}
 		}
 		b.columns[ref.Column.Name] = source
 	}
 	return source
 }
 
-// simplifyNative simplifies what Native made of a column: an expression over Fields and columns of the carrier.
-func (b *builder) simplifyNative(name string, e plan.Expr) plan.Expr {
+// field returns the value of a field that is the same for all records of the kind, or the field.
+func (b *builder) field(f *plan.Field) plan.Expr {
+	value, known := b.constants[f.Name]
+	if !known {
+		if v, ok := b.constant(f.Name); ok {
+			value = b.set.subjects.of(&plan.Literal{Value: v}).expr
+		}
+		b.constants[f.Name] = value
+	}
+	if value == nil {
+		return f
+	}
+	return value
+}
+
+// simplifyNative simplifies what Native made of a column, an expression over Fields and columns of the carrier, and says whether
+// that is the text of the event.
+func (b *builder) simplifyNative(name string, e plan.Expr) (simple plan.Expr, raw bool) {
 	if c, ok := e.(*plan.Case); ok {
 		if plan.CarrierFirst(name) {
 			raw := &plan.Case{Arms: c.Arms}
 			if c.Else != nil {
 				raw.Else = b.simplify(c.Else)
 			}
-			b.raws[raw] = true
-			return raw
+			return raw, true
 		}
 		if carried, ok := c.Else.(*plan.Ref); ok { // what Native makes of a column that the carrier may have
 			source := b.simplify(c.Arms[0].Then)
 			if l, ok := source.(*plan.Literal); ok && !l.Value.IsNull() {
-				return l
+				return l, false
 			}
-			return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: source}}, Then: source}}, Else: carried}
+			return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: source}}, Then: source}}, Else: carried}, false
 		}
 	}
-	return b.simplify(e)
-}
-
-// simplifyAnd simplifies an And whose members member gives, simplified.
-func simplifyAnd(e *plan.And, member func(i int) plan.Expr) plan.Expr {
-	return simplifyTruths(e, e.List, member, false, func(list []plan.Expr) plan.Expr { return &plan.And{Marked: e.Marked, List: list} })
-}
-
-func simplifyOr(e *plan.Or, member func(i int) plan.Expr) plan.Expr {
-	return simplifyTruths(e, e.List, member, true, func(list []plan.Expr) plan.Expr { return &plan.Or{Marked: e.Marked, List: list} })
+	return b.simplify(e), false
 }
 
 // simplifyTruths simplifies the members of an And or Or, of which one of the truth final settles it.
-func simplifyTruths(e plan.Expr, list []plan.Expr, member func(i int) plan.Expr, final bool, with func([]plan.Expr) plan.Expr) plan.Expr {
+func (b *builder) simplifyTruths(e plan.Expr, list []plan.Expr, final bool) plan.Expr {
 	var kept []plan.Expr
 	same := true
 	for i, x := range list {
-		simple := member(i)
-		if l, ok := simple.(*plan.Literal); ok && l.Value.Kind() == event.Bool {
-			if l.Value.Bool() == final {
-				return l
+		simple := b.simplify(x)
+		if truth, ok := truthOf(simple); ok {
+			if truth == final {
+				return simple
 			}
 			same = false
 			continue
@@ -149,7 +239,7 @@ func simplifyTruths(e plan.Expr, list []plan.Expr, member func(i int) plan.Expr,
 	case same:
 		return e
 	}
-	return with(kept)
+	return withMembers(e, kept)
 }
 
 // simplifyCase leaves out the arms that are never taken and those behind one that always is.
@@ -308,7 +398,7 @@ func (b *builder) simplifyMatch(m *plan.Match, subject plan.Expr) plan.Expr {
 		l, ok := e.(*plan.Literal)
 		return ok && !shared.build().MatchValue(l.Value)
 	}
-	for !b.raws[subject] {
+	for !b.set.subjects.raws[subject] {
 		switch s := subject.(type) {
 		case *plan.Literal:
 			return truthLiteral(!never(s))
@@ -324,7 +414,30 @@ func (b *builder) simplifyMatch(m *plan.Match, subject plan.Expr) plan.Expr {
 		}
 		break
 	}
-	return withSubject(m, subject)
+	return mentioning(m, subject)
+}
+
+// mentioning puts a cheaper condition in front of a match on a text that costs much to make, where the function that makes it knows one.
+func mentioning(m *plan.Match, subject plan.Expr) plan.Expr {
+	call, ok := subject.(*plan.Call)
+	if !ok || call.Func.Mentions == nil || m.Op == plan.Regexp || m.Op == plan.CIDR {
+		return withSubject(m, subject)
+	}
+	texts := make([]string, len(m.Patterns))
+	list := make([]event.Value, len(m.Patterns))
+	for i, p := range m.Patterns {
+		plain, ok := p.IsPlain()
+		if !ok {
+			return withSubject(m, subject)
+		}
+		texts[i], list[i] = plain, event.TextValue(strings.ToLower(plain))
+	}
+	f := call.Func.Mentions(texts)
+	if f == nil {
+		return withSubject(m, subject)
+	}
+	args := append(slices.Clone(call.Args), &plan.Literal{Value: event.ListValue(list...), Type: schema.Dynamic})
+	return &plan.And{List: []plan.Expr{&plan.Call{Func: f, Args: args}, withSubject(m, subject)}}
 }
 
 func withSubject(m *plan.Match, subject plan.Expr) plan.Expr {

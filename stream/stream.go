@@ -56,7 +56,9 @@ type Set struct {
 	building sync.Mutex
 	placed   map[matcherPlace]*sharedMatcher // guarded by building, as is asked
 	asked    map[string]*sharedMatcher
-	subjects subjects // guarded by building
+	subjects subjects           // guarded by building, as are forms and builders
+	forms    map[uint64][]*form // by the rules that can hold
+	builders int                // counts them
 	count    atomic.Int64
 
 	overflows atomic.Int64
@@ -70,7 +72,7 @@ const maxKinds = 1 << 14
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
 	s := &Set{rules: rules, resolver: resolver, options: o, tables: map[string][]int{}, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
-		wheres: make([]*term, len(rules)), uses: make([][]columnUse, len(rules)), columns: map[string]int32{}}
+		wheres: make([]*term, len(rules)), uses: make([][]columnUse, len(rules)), columns: map[string]int32{}, forms: map[uint64][]*form{}}
 	in, known := newInterner(), terms{}
 	for i, r := range rules {
 		s.tables[r.Table] = append(s.tables[r.Table], i)

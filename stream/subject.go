@@ -9,6 +9,7 @@ import (
 // it is compiled once for all of them.
 type subjects struct {
 	known map[uint64][]*subject // by plan.Hash
+	raws  map[plan.Expr]bool    // those that are the text of the event
 	count int
 }
 
@@ -24,7 +25,7 @@ const maxSubjects = 1 << 16
 // begin makes ready for another kind.
 func (s *subjects) begin() {
 	if s.known == nil || s.count > maxSubjects {
-		*s = subjects{known: map[uint64][]*subject{}}
+		*s = subjects{known: map[uint64][]*subject{}, raws: map[plan.Expr]bool{}}
 	}
 }
 

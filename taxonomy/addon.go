@@ -170,6 +170,16 @@ func (k *kind) ofCategory(categories []string) (when plan.Expr, in bool) {
 	return disjunction(conditions), true
 }
 
+// own says whether a field is the record's own, of which no view says anything.
+func (s *search) own(name string) bool {
+	switch name {
+	case "source", "sourcetype", "index", "eventtype", "tag", "tag::eventtype", "*":
+		return false
+	}
+	_, known := s.fields[name]
+	return !known && !s.hidden[name] && !strings.HasPrefix(name, "_")
+}
+
 // column returns where a search finds the field of a name: splunk/<name>.
 func (s *search) column(name string) plan.Expr { return s.columnWithin(name, nil) }
 

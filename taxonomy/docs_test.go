@@ -41,7 +41,7 @@ func document(tax *taxonomy.Taxonomy) string {
 
 This page is written by `+"`go test ./taxonomy -run Documentation -update`"+` from the files in taxonomy/maps and
 taxonomy/views. It says which records a log source means, what a field of a Sigma rule means, which canonical columns there
-are, what a Splunk search sees of records, and what its data models are.
+are, what a Splunk search sees of records, what its data models are, and which records are rows of the tables of KQL.
 
 ## Which records a log source means
 
@@ -119,6 +119,7 @@ Names are those of the Elastic Common Schema, except where a column is marked as
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.Name, c.Type, own, c.Doc)
 	}
 	documentSearches(&b, tax)
+	documentTables(&b, tax)
 	return b.String()
 }
 

@@ -56,7 +56,10 @@ type kind struct {
 	searchOnce sync.Once
 	searched   *search
 	members    sync.Map // *Dataset → answer
-	searching  sync.Map // column of a search or of a data model → found
+	rowsOnce   sync.Once
+	rowBlocks  []*tableBlock // that concern the records
+	rows       sync.Map      // table of KQL → *row
+	searching  sync.Map      // column of a search, of a data model or of a table of KQL → found
 	found      atomic.Int64
 }
 
@@ -108,19 +111,28 @@ func (k *kind) addLogSource(l LogSource) {
 
 // Source returns the expression over Fields that gives a column for records of a class, or nil if such records never have
 // it: a canonical column, for nearly all a plain Field; splunk/<name>, a field of a Splunk search; cim/<Model>/<field>, a
-// field of a data model.
+// field of a data model; sentinel/<Table>/<Column> and asim/<Schema>/<Column>, a column of a row.
 func (t *Taxonomy) Source(class *event.Class, column string) plan.Expr {
 	k := t.kind(class)
-	if strings.HasPrefix(column, splunkPrefix) || strings.HasPrefix(column, cimPrefix) {
+	if strings.Contains(column, "/") {
 		return k.searchColumn(column)
 	}
 	return t.canonical(k, column)
 }
 
-// found is where a column of a search or of a data model comes from.
+// Has says whether Source gives an expression for a column. It is much cheaper for the fields of searches that no view speaks
+// of.
+func (t *Taxonomy) Has(class *event.Class, column string) bool {
+	if name, ok := strings.CutPrefix(column, splunkPrefix); ok && t.kind(class).search().own(name) {
+		return true
+	}
+	return t.Source(class, column) != nil
+}
+
+// found is where a column of a search, of a data model or of a row comes from.
 type found struct{ source plan.Expr }
 
-// maxColumns bounds the columns of searches that a kind remembers.
+// maxColumns bounds the columns of searches and rows that a kind remembers.
 const maxColumns = 1 << 14
 
 func (k *kind) searchColumn(column string) plan.Expr {
@@ -128,10 +140,13 @@ func (k *kind) searchColumn(column string) plan.Expr {
 		return f.(found).source
 	}
 	var f found
-	if name, ok := strings.CutPrefix(column, splunkPrefix); ok {
+	switch prefix, name, _ := strings.Cut(column, "/"); prefix + "/" {
+	case splunkPrefix:
 		f.source = k.search().column(name)
-	} else {
+	case cimPrefix:
 		f.source = k.modelColumn(column)
+	case sentinelPrefix, asimPrefix:
+		f.source = k.rowSource(column)
 	}
 	if k.found.Load() < maxColumns {
 		k.found.Add(1)

@@ -6,6 +6,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -15,7 +16,7 @@ import (
 
 // load reads every file below fsys on top of base.
 func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
-	t, layer := &Taxonomy{}, 0
+	t, layer := &Taxonomy{tableViews: sync.OnceValue(embeddedTableViews)}, 0
 	if base != nil {
 		layer = 1
 		t.blocks = append(t.blocks, base.blocks...)
@@ -26,6 +27,7 @@ func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
 	}
 	var diags diag.List
 	var names []string
+	var tables []tableFile
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -46,7 +48,23 @@ func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
 			continue
 		}
 		d := &document{src: &diag.Source{Name: name, Text: string(text)}, diags: &diags}
-		t.read(d, layer)
+		if layer == 0 {
+			d.src.Text = withoutExamples(d.src.Text)
+		}
+		if root := d.root(); root == nil {
+			continue
+		} else if view := valueOf(root, "view"); view != nil && (view.Value == "sentinel" || view.Value == "asim") {
+			tables = append(tables, tableFile{d, root})
+		} else {
+			t.read(d, root, layer)
+		}
+	}
+	if base != nil {
+		t.tableViews = base.tableViews
+	}
+	if tables != nil {
+		views := t.tableViews().with(tables)
+		t.tableViews = func() *tableViews { return views }
 	}
 	sort.SliceStable(t.blocks, func(i, j int) bool {
 		a, b := t.blocks[i], t.blocks[j]
@@ -67,20 +85,16 @@ func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
 	return t, diags
 }
 
+// withoutExamples returns the text of an embedded file up to its worked examples, which stand last, are most of it, and are
+// for the tests only.
+func withoutExamples(text string) string {
+	text, _, _ = strings.Cut(text, "\nexamples:\n")
+	return text
+}
+
 // read reads one file, whichever of its kinds it is.
-func (t *Taxonomy) read(d *document, layer int) {
-	root := d.root()
-	if root == nil {
-		return
-	}
-	value := func(key string) *yaml.Node {
-		for i := 0; i+1 < len(root.Content); i += 2 {
-			if root.Content[i].Value == key {
-				return root.Content[i+1]
-			}
-		}
-		return nil
-	}
+func (t *Taxonomy) read(d *document, root *yaml.Node, layer int) {
+	value := func(key string) *yaml.Node { return valueOf(root, key) }
 	switch view := value("view"); {
 	case view != nil && view.Value == "splunk":
 		t.addons = append(t.addons, d.readAddon(root, layer)...)
@@ -96,6 +110,16 @@ func (t *Taxonomy) read(d *document, layer int) {
 		complaint := d.errorf(root, "taxonomy-shape", "the file is no map, no view and no list of log sources")
 		complaint.Hint = "a map has the key records, a view the key view, a list of log sources the key known"
 	}
+}
+
+// valueOf returns the value of a key of a mapping; nil where it has none.
+func valueOf(mapping *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
 }
 
 // readMap reads a map: `records` is a list of blocks, each with a `match` within the file's own.
@@ -208,7 +232,7 @@ func (d *document) checkColumn(n *yaml.Node) {
 func (d *document) readView(root *yaml.Node) *view {
 	v := &view{file: d.src.Name}
 	d.mapping(root, keys{
-		"view":  func(n *yaml.Node) { d.word(n, "sigma", "splunk", "cim") },
+		"view":  func(n *yaml.Node) { d.word(n, "sigma", "splunk", "cim", "sentinel", "asim") },
 		"title": func(n *yaml.Node) { v.title = d.text(n) },
 		"doc":   func(n *yaml.Node) { d.text(n) },
 		"for": func(n *yaml.Node) {

@@ -157,7 +157,7 @@ func TestLoadViewComplaints(t *testing.T) {
 		line             int
 		hint             string
 	}{
-		{"unknown view", "view: splnk\n", "taxonomy-unknown-word", 1, `one of ["sigma" "splunk" "cim"]`},
+		{"unknown view", "view: splnk\n", "taxonomy-unknown-word", 1, `one of ["sigma" "splunk" "cim" "sentinel" "asim"]`},
 		{"unknown key", head + "  - feilds: {}\n", "taxonomy-unknown-key", 4, "did you mean `fields`?"},
 		{"unknown key of a match", head + "  - match: {catgory: x}\n", "taxonomy-unknown-key", 4, "did you mean `category`?"},
 		{"bad expression", head + "  - fields: {a: basename(}\n", "", 4, ""},

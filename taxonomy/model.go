@@ -216,7 +216,9 @@ func (k *kind) member(d *Dataset) answer {
 		return a.(answer)
 	}
 	a := k.newMember(d)
-	k.members.Store(d, a)
+	if a.in || d.where != nil { // any other answer is quickly found again
+		k.members.Store(d, a)
+	}
 	return a
 }
 

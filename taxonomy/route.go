@@ -31,7 +31,19 @@ type answer struct {
 	in   bool
 }
 
-// maxTables bounds the tables that a kind remembers its answers for.
+// sigmaRule returns what rules state that read a table, read once for each table.
+func (t *Taxonomy) sigmaRule(table string) (rule LogSource, ok bool) {
+	if known, ok := t.sigmaTables.Load(table); ok {
+		return known.(LogSource), true
+	}
+	if rule, ok = parseTable(table); ok && t.tabled.Load() < maxTables {
+		t.tabled.Add(1)
+		t.sigmaTables.Store(table, rule)
+	}
+	return rule, ok
+}
+
+// maxTables bounds the tables that are remembered, and those that a kind remembers its answers for.
 const maxTables = 1 << 12
 
 // Route says whether records of a class can be rows of a table, and under which condition on the record.
@@ -42,7 +54,7 @@ func (t *Taxonomy) Route(table string, class *event.Class) (when plan.Expr, in b
 		return a.when, a.in
 	}
 	a := k.route(table)
-	if k.routed.Load() < maxTables {
+	if a.in && k.routed.Load() < maxTables { // that records are not in a table is quickly said, and true of nearly all tables
 		k.routed.Add(1)
 		k.routes.Store(table, a)
 	}
@@ -59,7 +71,10 @@ func (k *kind) route(table string) answer {
 	if strings.HasPrefix(table, cimPrefix) {
 		return k.routeModel(table)
 	}
-	rule, ok := parseTable(table)
+	if strings.HasPrefix(table, sentinelPrefix) || strings.HasPrefix(table, asimPrefix) {
+		return k.routeRow(table)
+	}
+	rule, ok := k.taxonomy.sigmaRule(table)
 	if !ok {
 		return answer{}
 	}

@@ -27,6 +27,13 @@
 // they are empty, and the events of a dataset are those that have its tags, which views of Splunk give. So a product and a
 // model know nothing of each other.
 //
+// # Tables of KQL
+//
+// Views of Sentinel (views/sentinel/*.yaml, one file for each product) make records rows of the tables of Log Analytics and of
+// Defender, and views of ASIM (views/asim/*.yaml) rows of its schemas. A plan scans sentinel/<Table> and asim/<Schema>, with the
+// columns sentinel/<Table>/<Column> and asim/<Schema>/<Column>. Which tables there are and what their columns are typed says
+// Microsoft's reference, which tables/ has; a column is converted to its type, and a text is never null.
+//
 // # What keeps its meaning
 //
 // For records of Sysmon, whose names Sigma uses, every column is the very field that a rule names. Other producers log less,
@@ -58,9 +65,14 @@ type Taxonomy struct {
 	modelFiles []*modelFile
 	models     map[string]*Model
 
-	kinds  sync.Map // event.Class → *kind
-	count  atomic.Int64
-	shared sync.Map // *event.Class → *kind, for the pointers that equal classes share
+	tableViews func() *tableViews
+	tables     sync.Map // what a plan scans → *LogTable, for those that were asked for
+
+	kinds       sync.Map // event.Class → *kind
+	count       atomic.Int64
+	shared      sync.Map // *event.Class → *kind, for the pointers that equal classes share
+	sigmaTables sync.Map // table of Sigma → LogSource
+	tabled      atomic.Int64
 }
 
 var _ plan.Resolver = (*Taxonomy)(nil)

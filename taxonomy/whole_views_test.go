@@ -42,6 +42,9 @@ func classesOf(t *Taxonomy) []*event.Class {
 	for _, a := range t.addons {
 		add(a.match)
 	}
+	for _, b := range t.tableViews().blocks {
+		add(b.match)
+	}
 	return list
 }
 
