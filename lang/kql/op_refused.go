@@ -1,0 +1,25 @@
+package kql
+
+// Operators that are known and not run.
+
+const (
+	severalTables = "it gives several tables, and a rule has one result"
+	graphs        = "graphs are not searched"
+)
+
+var (
+	_ = defineOperator(operator{name: "facet", refused: severalTables})
+	_ = defineOperator(operator{name: "fork", refused: severalTables})
+	_ = defineOperator(operator{name: "reduce", refused: "its patterns come from a clustering whose steps are not published"})
+	_ = defineOperator(operator{name: "scan", refused: "what a step keeps is computed from what the rows before it kept, which no operator here does; prev(), row_cumsum() and row_window_session() look at the rows before"})
+	_ = defineOperator(operator{name: "make-graph", refused: graphs})
+	_ = defineOperator(operator{name: "graph-match", refused: graphs})
+	_ = defineOperator(operator{name: "graph-shortest-paths", refused: graphs})
+	_ = defineOperator(operator{name: "graph-mark-components", refused: graphs})
+	_ = defineOperator(operator{name: "graph-where-nodes", refused: graphs})
+	_ = defineOperator(operator{name: "graph-where-edges", refused: graphs})
+	_ = defineOperator(operator{name: "graph-to-table", refused: graphs})
+	_ = defineOperator(operator{name: "macro-expand", source: true, refused: "there is one database here"})
+	_ = defineOperator(operator{name: "execute-and-cache", refused: "nothing is kept between queries"})
+	_ = defineOperator(operator{name: "assert-schema", refused: "it is a check of the service's own"})
+)
