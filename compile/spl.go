@@ -22,7 +22,7 @@ func contents(files []detection.File, o Options) map[*detection.Content]*content
 	all := map[*detection.Content]*content{}
 	var packs []*escu.Pack
 	for _, f := range files {
-		if f.Content == nil || all[f.Content] != nil {
+		if f.Content == nil || f.Content.Language != detection.SPL || all[f.Content] != nil {
 			continue
 		}
 		pack := escu.Read(f.Content, escu.Options{Tactics: tacticsOf, Threads: o.Threads})

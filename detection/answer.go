@@ -78,14 +78,31 @@ func (a *Answer) Annotation(name string) []string {
 	return nil
 }
 
-// Schedule says when a detection runs and over which time.
+// Schedule says when a detection runs and over which time: Splunk's in cron and time modifiers, Sentinel's in Every and what follows
+// it. Two that are equal say the same.
 type Schedule struct {
 	Cron             string // five fields: minute, hour, day, month, day of the week
 	Earliest, Latest string // time modifiers, such as -70m@m
 	Window           string // by how much a run may be late: minutes, or auto
 	Disabled         bool   // what its author ships; a scan runs it all the same
 	Continuous       bool   // every slot is run, late if need be
+
+	// Every is the time between two runs, Period how far back each looks, and Delay how long before the run the window ends: at T it
+	// is from T-Delay-Period, inside, to T-Delay, outside. Ticks of 100 ns. 0: Cron says when the detection runs.
+	Every, Period, Delay int64
+	Start                int64 // ticks since year 1 of one of the runs; 0: 1970-01-01
+	Clock                Clock // what the window is about
 }
+
+// Clock is which time of a row decides whether it lies in a window.
+type Clock string
+
+// The clocks. The zero Clock is EventTime.
+const (
+	EventTime   Clock = ""              // when it happened
+	ArrivalTime Clock = "arrival"       // when it was ingested, so that each row is in exactly one window however late it is
+	EitherTime  Clock = "event-arrival" // it lies in the window if one of the two does
+)
 
 // Test is one case that a detection ships with: data, and how many rows the detection gives on it.
 type Test struct {

@@ -10,13 +10,17 @@ import (
 	"goshawk/diag"
 )
 
-// Content is what lies together in one folder of Splunk's content: detections, and the macros, tables and the rest that they
-// refer to. The folder is a checkout of ESCU or of content laid out like it (detections/ beside macros/, lookups/, stories/,
-// data_sources/ …), an app of Splunk (default/savedsearches.conf, local/ over it), or whatever folder holds such files.
+// Content is what lies together in one folder of a product's content, Splunk's or Sentinel's: detections, and the macros, functions,
+// tables and the rest that they refer to.
+//
+// The folder of Splunk's is a checkout of ESCU or of content laid out like it (detections/ beside macros/, lookups/, stories/,
+// data_sources/ …), an app of Splunk (default/savedsearches.conf, local/ over it), or whatever folder holds such files. That of
+// Sentinel's is what the user named; see content_sentinel.go. A folder may be that of two contents, one of each language.
 type Content struct {
-	Root  string // the folder, as the user knows it
-	FS    fs.FS  // of the folder; tables are read from it
-	Parts []Part // what was found, in the order of paths
+	Root     string   // the folder, as the user knows it
+	Language Language // SPL or KQL
+	FS       fs.FS    // of the folder; tables are read from it
+	Parts    []Part   // what was found, in the order of paths
 
 	prefix bool // Root is a prefix of names, not a folder on disk
 }
@@ -41,10 +45,16 @@ type Part struct {
 	Context bool
 }
 
-// Role is what a file of Splunk's content holds.
+// Role is what a file of a content holds.
 type Role string
 
-// The roles, in the words that a person reads.
+// The roles of both, in the words that a person reads.
+const (
+	RoleQuery Role = "query" // one search as text, or several
+	RoleTable Role = "table" // of a lookup or watchlist
+)
+
+// The roles of Splunk's content.
 const (
 	RoleDetection  Role = "detection"
 	RoleBaseline   Role = "baseline"
@@ -53,21 +63,23 @@ const (
 	RoleStory      Role = "story"
 	RoleDataSource Role = "data source"
 	RoleDeployment Role = "deployment" // a schedule, too
-	RoleQuery      Role = "query"      // one search as text
 	RoleSearches   Role = "saved searches"
 	RoleMacros     Role = "macros"
 	RoleTransforms Role = "transforms"
-	RoleTable      Role = "table" // of a lookup
 )
 
-// Roles returns all roles.
+// Roles returns all roles of Splunk's content.
 func Roles() []Role {
 	return []Role{RoleDetection, RoleBaseline, RoleMacro, RoleLookup, RoleStory, RoleDataSource, RoleDeployment, RoleQuery, RoleSearches, RoleMacros, RoleTransforms, RoleTable}
 }
 
 // Asks says whether files of the role hold questions, not only what questions refer to.
 func (r Role) Asks() bool {
-	return r == RoleDetection || r == RoleBaseline || r == RoleQuery || r == RoleSearches
+	switch r {
+	case RoleDetection, RoleBaseline, RoleQuery, RoleSearches, RoleAnalyticRule, RoleHunt, RoleCustomDetection, RoleExport:
+		return true
+	}
+	return false
 }
 
 // folders are those of a checkout, with the role of a file in them that does not show by itself what it is.
@@ -96,7 +108,7 @@ var (
 // nameOfRule says whether a file is looked at when a folder is searched for rules.
 func nameOfRule(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".yml", ".yaml", ".spl":
+	case ".yml", ".yaml", ".spl", ".json", ".kql", ".csl", ".kusto":
 		return true
 	}
 	return confFiles[path.Base(name)] != ""
@@ -108,12 +120,13 @@ func isTable(name string) bool { return strings.EqualFold(path.Ext(name), ".csv"
 // look is what a text was found to be.
 type look struct {
 	language Language
-	role     Role   // of Splunk's content
+	role     Role   // of Splunk's or Sentinel's content
 	reason   string // why it is no rule; empty if it is one
 	unknown  bool   // it may still be a rule, one that is badly broken
+	foreign  bool   // nobody would take it for a rule: not worth a word if it lies among some
 }
 
-// recognise tells what a text is by its content: of which language, and for Splunk's content in which role.
+// recognise tells what a text is by its content: of which language, and for Splunk's and Sentinel's content in which role.
 func recognise(name, text string) look {
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -123,6 +136,10 @@ func recognise(name, text string) look {
 	}
 	ending := strings.ToLower(path.Ext(name))
 	switch ending {
+	case ".json":
+		return recogniseJSON(text)
+	case ".kql", ".csl", ".kusto":
+		return look{language: KQL, role: RoleQuery}
 	case ".csv":
 		return look{language: SPL, role: RoleTable}
 	case ".spl":
@@ -140,10 +157,14 @@ func recognise(name, text string) look {
 	if role, reason := yamlRole(keys, text); role != "" || reason != "" {
 		return look{language: SPL, role: role, reason: reason}
 	}
+	if role := sentinelRole(keys, text); role != "" {
+		return look{language: KQL, role: role}
+	}
 	if sigmaKey.MatchString(text) {
 		return look{language: Sigma}
 	}
-	return look{reason: "no detection: none of the keys detection, correlation, filter, logsource (Sigma), search (Splunk)", unknown: ending == ".yml" || ending == ".yaml"}
+	return look{reason: "no detection: none of the keys detection, correlation, filter, logsource (Sigma), search (Splunk), query (Sentinel)",
+		unknown: ending == ".yml" || ending == ".yaml"}
 }
 
 // topKeys returns the keys of YAML that begin in the first column.

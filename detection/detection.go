@@ -102,6 +102,12 @@ type Detection struct {
 	KnownFalsePositives string
 	Deprecated          string // why it should not be used any more, and what replaces it
 
+	// Alert is what Sentinel's and Defender's content says besides; nil for other languages.
+	Alert *Alert
+
+	// Related are the detections that the author names as related, and those that name this one as their translation.
+	Related []Relation
+
 	Search *diag.Text // the query alone, with its places; nil where the whole file is the query
 
 	Path  string       // the file, as the user gave it; "builtin:…" for the built-in pack

@@ -23,7 +23,8 @@ const (
 type File struct {
 	Source   *diag.Source
 	Language Language
-	// Content is what a file of Splunk's content belongs to, with the macros and tables that it may refer to; nil for others.
+	// Content is what a file of Splunk's or Sentinel's content belongs to, with the macros, functions and tables that it may refer to;
+	// nil for others.
 	Content *Content
 }
 
@@ -37,8 +38,8 @@ type Skipped struct {
 // that rules of several languages may lie in one tree. A file named by the user must be a rule; one met on the way through a
 // folder that is none is returned as skipped.
 //
-// Files of Splunk's content come with their Content. A file or folder of a checkout or an app, such as one detection, brings the
-// macros, lookups, stories and data sources of the whole with it, as parts that nobody asked for.
+// Files of Splunk's and of Sentinel's content come with their Content. A file or folder of a checkout, an app or a solution, such as
+// one detection, brings the macros, functions, tables and so on of the whole with it, as parts that nobody asked for.
 func Find(paths []string) (files []File, skipped []Skipped, err error) {
 	f := newFinder()
 	for _, name := range paths {
@@ -47,8 +48,8 @@ func Find(paths []string) (files []File, skipped []Skipped, err error) {
 			return nil, nil, fmt.Errorf("rules: %w", err)
 		}
 		if info.IsDir() {
-			above := f.above(name, true)
-			f.walk(onDisk(name), nameOfRule, func(t tree, rel string) { f.take(t, rel, above) })
+			around := surroundings{f.above(name, true), solutionAbove(name)}
+			f.walk(onDisk(name), nameOfRule, func(t tree, rel string) { f.take(t, rel, around) })
 		} else if err := f.single(name); err != nil {
 			return nil, nil, err
 		}
@@ -60,7 +61,7 @@ func Find(paths []string) (files []File, skipped []Skipped, err error) {
 // FindIn reads the rule files of a file system, such as an embedded pack; prefix goes before their names.
 func FindIn(fsys fs.FS, prefix string) ([]File, error) {
 	f := newFinder()
-	f.walk(tree{fsys: fsys, name: prefix}, nameOfRule, func(t tree, rel string) { f.take(t, rel, nil) })
+	f.walk(tree{fsys: fsys, name: prefix}, nameOfRule, func(t tree, rel string) { f.take(t, rel, surroundings{}) })
 	if f.failed != nil {
 		return nil, f.failed
 	}
@@ -71,7 +72,10 @@ func FindIn(fsys fs.FS, prefix string) ([]File, error) {
 
 // ContentOf reads a file or folder of Splunk's content as what it holds, detections or not: a file of macros, say, or a table, that go
 // before those of others.
-func ContentOf(name string) (*Content, []Skipped, error) {
+func ContentOf(name string) (*Content, []Skipped, error) { return ContentIn(name, SPL) }
+
+// ContentIn is ContentOf for the content of a language, SPL or KQL.
+func ContentIn(name string, language Language) (*Content, []Skipped, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("content: %w", err)
@@ -81,12 +85,13 @@ func ContentOf(name string) (*Content, []Skipped, error) {
 	if !info.IsDir() {
 		folder = filepath.Dir(name)
 	}
-	c := f.content(onDisk(folder), ".")
+	c := f.content(onDisk(folder), ".", language)
 	take := func(t tree, rel string) {
 		switch source, found, err := f.read(t, rel); {
 		case err != nil:
 			f.skip(t.file(rel), err)
-		case found.language == Sigma:
+		case found.foreign && info.IsDir():
+		case found.reason == "" && found.language != language && found.role != RoleTable:
 			f.skipped = append(f.skipped, Skipped{t.file(rel), "a rule of another language"})
 		case found.reason != "":
 			f.skipped = append(f.skipped, Skipped{t.file(rel), found.reason})
@@ -130,6 +135,7 @@ type finder struct {
 	failed    error // the first of what could not be read
 	contents  []*located
 	checkouts map[string]bool // whether a folder is one, by name
+	sentinel  map[string]bool // the files of Sentinel's content that were taken, by absolute name
 }
 
 // located is a Content with where it is.
@@ -140,7 +146,7 @@ type located struct {
 	partial bool            // not all of it was searched
 }
 
-func newFinder() *finder { return &finder{checkouts: map[string]bool{}} }
+func newFinder() *finder { return &finder{checkouts: map[string]bool{}, sentinel: map[string]bool{}} }
 
 // root is a folder that content belongs to.
 type root struct {
@@ -173,23 +179,34 @@ func (f *finder) skip(name string, err error) {
 	}
 }
 
-// take reads a file met on the way. above is the content outside the tree that the tree belongs to, if any.
-func (f *finder) take(t tree, rel string, above *root) {
+// surroundings are the contents outside a tree that it belongs to, if any.
+type surroundings struct{ splunk, sentinel *root }
+
+// take reads a file met on the way.
+func (f *finder) take(t tree, rel string, around surroundings) {
 	source, found, err := f.read(t, rel)
 	if err != nil {
 		f.skip(t.file(rel), err)
 		return
 	}
-	if found.language == Sigma {
+	switch found.language {
+	case Sigma:
 		f.files = append(f.files, File{Source: source, Language: Sigma})
 		return
+	case KQL:
+		r, below := around.sentinel.home(t, rel)
+		f.put(r, source, below, found.role, KQL)
+		return
 	}
-	r, below := f.home(t, rel, above)
+	if found.foreign {
+		return
+	}
+	r, below := f.home(t, rel, around.splunk)
 	if found = f.byFolder(found, r, below); found.reason != "" {
 		f.skipped = append(f.skipped, Skipped{t.file(rel), found.reason})
 		return
 	}
-	f.put(r, source, below, found.role)
+	f.put(r, source, below, found.role, SPL)
 }
 
 // byFolder takes a file of a checkout that is too broken to be recognised for what its folder says it should be.
@@ -208,11 +225,17 @@ func (f *finder) byFolder(found look, r *root, below string) look {
 }
 
 // put adds a file to its content.
-func (f *finder) put(r *root, source *diag.Source, below string, role Role) {
-	c := f.content(r.tree, r.folder)
+func (f *finder) put(r *root, source *diag.Source, below string, role Role, language Language) {
+	if absolute, err := filepath.Abs(source.Name); language == KQL && r.disk && err == nil {
+		if f.sentinel[absolute] { // the user named a folder and something in it
+			return
+		}
+		f.sentinel[absolute] = true
+	}
+	c := f.content(r.tree, r.folder, language)
 	c.partial = c.partial || r.inside != ""
 	if c.add(Part{Source: source, Path: below, Role: role}) && role.Asks() {
-		f.files = append(f.files, File{Source: source, Language: SPL, Content: c.Content})
+		f.files = append(f.files, File{Source: source, Language: language, Content: c.Content})
 	}
 }
 
@@ -231,19 +254,28 @@ func (f *finder) single(name string) error {
 		return nil
 	}
 	r, below := f.above(name, false), base
+	if found.language == KQL {
+		r = solutionAbove(name)
+	}
 	if r == nil {
 		r = &root{tree: t, folder: "."}
 	} else {
 		below = r.inside
 	}
-	found = f.byFolder(found, r, below)
+	if found.language != KQL {
+		found = f.byFolder(found, r, below)
+	}
 	if found.reason == "" && !found.role.Asks() {
 		found.reason = notAsking(found.role)
 	}
 	if found.reason != "" {
 		return fmt.Errorf("rules: %s: %s", name, found.reason)
 	}
-	f.put(r, source, below, found.role)
+	language := SPL
+	if found.language == KQL {
+		language = KQL
+	}
+	f.put(r, source, below, found.role, language)
 	return nil
 }
 
@@ -260,11 +292,12 @@ func (f *finder) read(t tree, rel string) (*diag.Source, look, error) {
 		return nil, look{}, readError(name, err)
 	}
 	limit := int64(maxRuleBytes)
-	if isTable(rel) || strings.EqualFold(path.Ext(rel), ".conf") {
+	ending := strings.ToLower(path.Ext(rel))
+	if isTable(rel) || ending == ".conf" {
 		limit = maxConfBytes
 	}
 	if info.Size() > limit {
-		return nil, look{reason: fmt.Sprintf("too large for a rule (%d bytes, at most %d)", info.Size(), limit)}, nil
+		return nil, look{foreign: ending == ".json", reason: fmt.Sprintf("too large for a rule (%d bytes, at most %d)", info.Size(), limit)}, nil
 	}
 	text, err := fs.ReadFile(t.fsys, rel)
 	if err != nil {
@@ -360,13 +393,14 @@ func (f *finder) isCheckout(t tree, folder string) bool {
 	return is
 }
 
-// content returns the content of a folder, which is the same for every file of it.
-func (f *finder) content(t tree, folder string) *located {
+// content returns the content of a folder in a language, which is the same for every file of it.
+func (f *finder) content(t tree, folder string, language Language) *located {
 	name := t.file(folder)
 	key := name
 	if absolute, err := filepath.Abs(name); err == nil && t.disk {
 		key = absolute
 	}
+	key = string(language) + " " + key
 	for _, c := range f.contents {
 		if c.key == key {
 			return c
@@ -376,7 +410,7 @@ func (f *finder) content(t tree, folder string) *located {
 	if sub, err := fs.Sub(t.fsys, folder); err == nil && folder != "." {
 		fsys = sub
 	}
-	c := &located{Content: &Content{Root: name, FS: fsys, prefix: !t.disk}, key: key, paths: map[string]bool{}}
+	c := &located{Content: &Content{Root: name, Language: language, FS: fsys, prefix: !t.disk}, key: key, paths: map[string]bool{}}
 	f.contents = append(f.contents, c)
 	return c
 }
@@ -417,6 +451,10 @@ func (f *finder) finish() {
 // surround adds what lies in the folders of a content that others refer to.
 func (f *finder) surround(c *located) {
 	t := tree{c.FS, c.Root, true}
+	if c.Language == KQL {
+		f.surroundSolution(c, t)
+		return
+	}
 	for _, folder := range contextFolders {
 		_ = fs.WalkDir(t.fsys, folder, func(rel string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !nameOfRule(rel) || c.paths[rel] {

@@ -1,7 +1,7 @@
 // Package schedule says when a detection runs and which time it then looks at.
 //
-// In goes what the author wrote: five fields of cron, and two time modifiers such as -70m@m; out come slots, and for each slot
-// the window of event time that it is about. All times are ticks of UTC. There is no clock here: whoever asks says what time
+// In goes what the author wrote: five fields of cron and two time modifiers such as -70m@m, or an interval; out come slots, and for
+// each slot the window of time that it is about. All times are ticks of UTC. There is no clock here: whoever asks says what time
 // it is.
 package schedule
 
@@ -17,6 +17,7 @@ import (
 type Schedule struct {
 	cron             *Cron
 	earliest, latest *Modifier
+	interval         *Interval // instead of cron
 }
 
 // Slot is one time at which a detection runs, and the window that it is about: From is inside, To is not. A window whose To is
@@ -47,6 +48,9 @@ func New(cron, earliest, latest string) (*Schedule, error) {
 
 // Next returns the first slot later than a time; false if there is none.
 func (s *Schedule) Next(after int64) (Slot, bool) {
+	if s.interval != nil {
+		return s.interval.next(after)
+	}
 	at, ok := s.cron.Next(after)
 	if !ok {
 		return Slot{}, false
@@ -85,6 +89,9 @@ func (s *Schedule) Each(first, last int64, visit func(Slot) (beyond int64)) {
 // beyond returns the first slot whose window ends after a time; false if there is none. As slots go forward, so do both ends
 // of their windows, so that no earlier slot can hold the time or anything behind it.
 func (s *Schedule) beyond(t int64) (Slot, bool) {
+	if s.interval != nil {
+		return s.interval.next(min(t, lastTime) + s.interval.Delay)
+	}
 	if s.latest.fixed {
 		if s.latest.at <= t {
 			return Slot{}, false

@@ -134,7 +134,7 @@ func read(files []detection.File, o Options) []*Pack {
 	var packs []*Pack
 	seen := map[*detection.Content]bool{}
 	for _, f := range files {
-		if f.Content != nil && !seen[f.Content] {
+		if f.Content != nil && f.Language == detection.SPL && !seen[f.Content] {
 			seen[f.Content] = true
 			packs = append(packs, Read(f.Content, o))
 		}
