@@ -36,6 +36,10 @@ type Finding struct {
 	Why       []Reason
 	Marks     event.Marks
 	Drilldown []Drilldown
+	// Alert is what an alert of Sentinel says beside; nil for detections of other kinds. Rows is how many rows it was made of, 0 for
+	// one.
+	Alert *SentinelAlert
+	Rows  int
 	// From and To are the time that the search was about; 0 is open. To is not part of it.
 	From, To int64
 	// Notes say what could not be filled in.

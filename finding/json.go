@@ -11,7 +11,8 @@ import (
 // AppendJSON adds the finding in the shape that other programs rely on: id, time, rule, host, user, fields, message, risk,
 // evidence, why, attack, always all of them and in this order. Behind them comes what not every finding has: more (events that
 // are not listed as evidence), window, threat, notes, marks; and for a detection that says what its answers mean also kind,
-// notable, title, description and drilldowns.
+// notable, title, description and drilldowns, and for a detection of Sentinel or Defender rows, severity, tactics, techniques, entities
+// and details.
 func (f *Finding) AppendJSON(dst []byte) []byte {
 	text := func(key, value string) {
 		dst = append(event.AppendQuoted(dst, key), ':')
@@ -119,6 +120,9 @@ func (f *Finding) appendMore(dst []byte) []byte {
 			dst = append(dst, '}')
 		}
 		dst = append(dst, ']')
+	}
+	if f.Alert != nil && f.Detection.Alert != nil {
+		dst = f.appendAlert(dst)
 	}
 	if len(f.Notes) > 0 {
 		dst = append(dst, `,"notes":[`...)

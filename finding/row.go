@@ -57,8 +57,11 @@ func OfRow(d *detection.Detection, r Row) *Finding {
 		Marks: r.Marks, Order: r.Order, From: r.From, To: r.To,
 		Time: timeOf(&r), Host: nameIn(&r.Fields, r.Host, hostFields), User: nameIn(&r.Fields, r.User, userFields),
 	}
-	if a := d.Answer; a != nil {
+	if a := d.Answer; a != nil && d.Alert == nil {
 		f.answer(a, &r)
+	}
+	if d.Alert != nil {
+		f.alert(&r)
 	}
 	f.Identify()
 	return f
