@@ -13,7 +13,9 @@ import (
 
 	"goshawk/detection"
 	"goshawk/detection/escu"
+	"goshawk/detection/sentinel"
 	"goshawk/diag"
+	"goshawk/lang/kql"
 	"goshawk/lang/sigma"
 	"goshawk/lang/spl"
 	"goshawk/plan"
@@ -27,11 +29,17 @@ type Options struct {
 	// Overrides are the user's own macros and lookups, which go before those of the content; the last one goes first.
 	Overrides []*escu.Pack
 	// Beside is content whose macros and lookups a search may use where its own content has none.
-	Beside  []*escu.Pack
-	Geo     *plan.Table // a database of places of addresses, as spl.Env has it; nil: none
-	Now     int64       // the time of the search, in ticks; whoever runs a rule gives its own
-	Limits  spl.Limits  // the caps of Splunk, where a result should be cut as the original cuts it
-	Threads int         // how many files to compile at a time; 0: all cores
+	Beside []*escu.Pack
+	// Workspaces are further content of Sentinel's whose functions and watchlists queries may use.
+	Workspaces []*sentinel.Pack
+	// Own are the user's own functions and watchlists, which go before those of the content; the last one goes first.
+	Own []*sentinel.Pack
+	// External returns the local copy of what a query reads from an address with externaldata.
+	External func(url string) ([]byte, bool)
+	Geo      *plan.Table // a database of places of addresses, as spl.Env has it; nil: none
+	Now      int64       // the time of the search, in ticks; whoever runs a rule gives its own
+	Limits   spl.Limits  // the caps of Splunk, where a result should be cut as the original cuts it
+	Threads  int         // how many files to compile at a time; 0: all cores
 }
 
 // Rule is one detection with what it became.
@@ -63,12 +71,17 @@ type Rule struct {
 	Content *escu.Pack
 	Macros  []*escu.Macro
 	Lookups []*escu.Lookup
+	// Query is what a KQL detection was read as, and Workspace the content of Sentinel's that it belongs to.
+	Query     *kql.Query
+	Workspace *sentinel.Pack
 }
 
 // Set is all detections of some files.
 type Set struct {
 	Rules   []*Rule // in the order of files and of the detections in them
 	Skipped []detection.Skipped
+
+	workspaces []*workspace // the contents of Sentinel's that were asked for
 }
 
 // Loaded returns the rules that can run.
@@ -94,7 +107,7 @@ func Files(files []detection.File, o Options) *Set {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	packs := contents(files, o)
+	packs, spaces := contents(files, o), workspaces(files, o)
 	perFile := make([][]*Rule, len(files))
 	var next sync.Mutex
 	i := 0
@@ -109,7 +122,7 @@ func Files(files []detection.File, o Options) *Set {
 				if mine >= len(files) {
 					return
 				}
-				perFile[mine] = file(files[mine], o, packs[files[mine].Content])
+				perFile[mine] = file(files[mine], o, packs[files[mine].Content], spaces[files[mine].Content])
 			}
 		})
 	}
@@ -118,7 +131,15 @@ func Files(files []detection.File, o Options) *Set {
 	for _, rules := range perFile {
 		set.Rules = append(set.Rules, rules...)
 	}
+	seen := map[*workspace]bool{}
+	for _, f := range files {
+		if w := spaces[f.Content]; w != nil && !seen[w] {
+			seen[w] = true
+			set.workspaces = append(set.workspaces, w)
+		}
+	}
 	warnOfDuplicates(set)
+	relate(set)
 	return set
 }
 
@@ -133,12 +154,14 @@ func Load(paths []string, o Options) (*Set, error) {
 	return set, nil
 }
 
-func file(f detection.File, o Options, c *content) []*Rule {
+func file(f detection.File, o Options, c *content, w *workspace) []*Rule {
 	switch {
 	case f.Language == detection.Sigma:
 		return sigmaFile(f, o)
 	case f.Language == detection.SPL && c != nil:
 		return splFile(f, c)
+	case f.Language == detection.KQL && w != nil:
+		return kqlFile(f, w)
 	}
 	r := &Rule{Refused: true, Detection: &detection.Detection{Language: f.Language, Path: f.Source.Name, Query: f.Source}}
 	r.Diagnostics.Errorf(f.Source, diag.Span{}, "language-unknown", "no compiler for language %q", f.Language)
@@ -163,6 +186,8 @@ func (r *Rule) finish() {
 		r.Mode, r.ModeReason, r.Single = class.String(), reason, class == plan.PerEvent
 		if class == plan.Scheduled && plan.Grouped(r.Plan) {
 			r.Mode, r.ModeReason = plan.PerEvent.String(), "every event that passes is part of a row"
+		} else if class == plan.Scheduled && r.Query != nil && plan.Keyed(r.Plan) {
+			r.Mode, r.ModeReason = plan.Windowed.String(), "rows of one table are grouped or ordered within the rule's window"
 		}
 		if err := r.split(); err != nil {
 			r.Refused = true
@@ -176,9 +201,14 @@ func (r *Rule) finish() {
 	if r.Refused && !r.Diagnostics.Failed() {
 		r.Diagnostics.Errorf(r.Detection.Query, r.Detection.Span, "rule-refused", "the rule gives no plan")
 	}
-	r.Diagnostics.Sort()
-	r.Diagnostics = slices.CompactFunc(r.Diagnostics, func(a, b diag.Diagnostic) bool {
-		return a.Code == b.Code && a.Span == b.Span && a.Message == b.Message
+	r.Diagnostics = sorted(r.Diagnostics)
+}
+
+// sorted puts diagnostics in the order of their places, each once.
+func sorted(list diag.List) diag.List {
+	list.Sort()
+	return slices.CompactFunc(list, func(a, b diag.Diagnostic) bool {
+		return a.Code == b.Code && a.Source == b.Source && a.Span == b.Span && a.Message == b.Message
 	})
 }
 
@@ -191,6 +221,9 @@ func warnOfDuplicates(set *Set) {
 			continue
 		}
 		if other, ok := first[id]; ok {
+			if slices.ContainsFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return d.Code == "sentinel-duplicate-id" }) {
+				continue // whoever read the content has said so
+			}
 			r.Diagnostics.Warnf(r.Detection.Query, r.Detection.Span, "rule-duplicate-id", "id %s is also that of %s", r.Detection.ID, other.Detection.Path).
 				Hint = "give one of the two rules a new UUID, or load only one"
 			continue

@@ -186,6 +186,9 @@ func (r *Rule) At(m Moment) (plan.Node, error) {
 // Schedule returns when the rule runs by itself; nil if its author does not say.
 func (r *Rule) Schedule() (*schedule.Schedule, error) {
 	s := r.Detection.Schedule
+	if s != nil && s.Every != 0 {
+		return schedule.Every(schedule.Interval{Frequency: s.Every, Period: s.Period, Delay: s.Delay, Start: s.Start})
+	}
 	if s == nil || s.Cron == "" {
 		return nil, nil
 	}

@@ -93,8 +93,17 @@ func sigmaDetection(f detection.File, document sigma.Document) *detection.Detect
 		ID: m.ID.Text, Name: m.Name.Text, Title: m.Title.Text, Language: detection.Sigma, Level: level, Status: m.Status.Text,
 		Description: strings.TrimSpace(m.Description), Author: m.Author, License: m.License, Date: m.Date.Text, Modified: m.Modified.Text,
 		References: texts(m.References), Tags: texts(m.Tags), FalsePositives: texts(m.FalsePositives), Fields: texts(m.Fields),
-		Path: f.Source.Name, Query: f.Source, Span: m.Span,
+		Related: related(m.Related), Path: f.Source.Name, Query: f.Source, Span: m.Span,
 	}
+}
+
+// related are the rules that a rule names.
+func related(list []sigma.Related) []detection.Relation {
+	var out []detection.Relation
+	for _, r := range list {
+		out = append(out, detection.Relation{ID: strings.ToLower(r.ID.Text), Type: detection.RelationType(r.Type.Text)})
+	}
+	return out
 }
 
 func texts(words []sigma.Word) []string {

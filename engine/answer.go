@@ -63,6 +63,11 @@ func (r *run) conclude(of func(*ruleRun) bool) error {
 		r.report.Unseen += c.unseen
 		ready := rr.ready
 		rr.ready = nil
+		r.report.Untriggered += rr.untriggered
+		if rr.counted && !rr.kept && !rr.rule.Detection.Alert.Trigger.Met(len(ready)) {
+			r.report.Untriggered += int64(len(ready))
+			ready = nil
+		}
 		if a := rr.rule.Detection.Answer; a != nil && a.Throttle != nil {
 			var dropped int
 			ready, dropped = throttle(ready, a.Throttle)

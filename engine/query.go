@@ -3,10 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"goshawk/compile"
 	"goshawk/detection"
+	"goshawk/diag"
 	"goshawk/event"
 	"goshawk/exec"
 	"goshawk/finding"
@@ -17,7 +20,11 @@ import (
 
 // Query says what to ask of logs, as a plan, and where. The zero bounds are those of exec.
 type Query struct {
-	Node     plan.Node
+	Node plan.Node
+	// Relower, if not nil, gives the plan as it is at another time. The query is then asked at the end of the data, which is known when
+	// all is read: what may matter waits until then. Now takes its place where no event has a time.
+	Relower  func(compile.Moment) (plan.Node, error)
+	Now      int64
 	Paths    []string
 	Taxonomy *taxonomy.Taxonomy
 	Source   source.Options
@@ -39,7 +46,8 @@ type Query struct {
 type QueryResult struct {
 	Report  *Report // of what was read
 	Summary *exec.Summary
-	Limited bool // there were more rows than Limit
+	Limited bool  // there were more rows than Limit
+	At      int64 // the end of the data, if that is when the query was asked
 }
 
 // Columns returns the columns of the rows that Run gives.
@@ -56,6 +64,7 @@ type queryRun struct {
 	rule     *ruleRun
 	exact    bool
 	finished bool
+	asked    *Query
 }
 
 // errEnough ends the reading of a query that needs no more.
@@ -66,28 +75,34 @@ var errEnough = errors.New("enough")
 // bound, or what prevents the reading as a whole.
 func (q *Query) Run(ctx context.Context, emit func(*exec.Batch) error) (*QueryResult, error) {
 	exact := q.Stages || q.Watch != nil
-	rule := compile.Planned(&detection.Detection{}, q.Node, nil)
+	rule := compile.Planned(&detection.Detection{}, q.Node, q.Relower)
 	if rule.Refused {
 		return nil, rule.Diagnostics
 	}
 	if exact {
 		rule = whole(q.Node)
+		rule.Relower = q.Relower
 	}
 	if rule.Rest == nil {
 		rule.Rest = rule.Feeds[0].Scan
 	}
-	run := &queryRun{give: emit, limit: q.Limit, exact: exact,
+	run := &queryRun{give: emit, limit: q.Limit, exact: exact, asked: q,
 		options: exec.Options{MaxMemory: q.MaxMemory, Evidence: q.Evidence, Watch: q.Watch}}
 	s := &Scan{Paths: q.Paths, Rules: []*compile.Rule{rule}, Taxonomy: q.Taxonomy, Source: q.Source, Threads: q.Threads, From: q.From, To: q.To,
 		Progress: q.Progress, Finding: func(*finding.Finding) error { return nil }, Limits: Limits{RuleMemory: unbounded, Memory: unbounded}}
+	if q.Relower != nil {
+		s.Limits.RuleMemory = q.memory()
+	}
 	r, err := newQueryRun(s, run)
 	if err != nil {
 		return nil, err
 	}
 	result := &QueryResult{Report: r.report, Summary: &exec.Summary{Partial: true}}
 	r.context = ctx
-	if err := r.start(run.rule); err != nil {
-		return result, err
+	if !run.rule.kept {
+		if err := r.start(run.rule); err != nil {
+			return result, err
+		}
 	}
 	workers, err := r.pass(ctx)
 	if errors.Is(err, errEnough) {
@@ -96,7 +111,13 @@ func (q *Query) Run(ctx context.Context, emit func(*exec.Batch) error) (*QueryRe
 	r.report.Interrupted = ctx.Err() != nil
 	r.finish(workers)
 	if err == nil {
-		err = run.end(r, result, workers)
+		if run.rule.kept {
+			r.span(workers)
+			err = run.ask(r, result)
+		}
+		if err == nil {
+			err = run.end(r, result, workers)
+		}
 	}
 	result.Limited = run.limited
 	r.report.Elapsed = time.Since(r.started)
@@ -105,6 +126,17 @@ func (q *Query) Run(ctx context.Context, emit func(*exec.Batch) error) (*QueryRe
 
 // unbounded leaves the bounds to exec.
 const unbounded = 1 << 62
+
+// memory returns the bytes that rows may hold that wait for the end of the data.
+func (q *Query) memory() int64 {
+	switch {
+	case q.MaxMemory < 0:
+		return unbounded
+	case q.MaxMemory == 0:
+		return 1 << 30
+	}
+	return q.MaxMemory
+}
 
 // whole returns the rule of a plan that is run as it stands.
 func whole(n plan.Node) *compile.Rule {
@@ -158,11 +190,70 @@ func (q *queryRun) state() error {
 	if q.finished {
 		return nil
 	}
+	if q.rule.kept {
+		if q.finished = q.rule.failure != nil; q.finished {
+			return errEnough
+		}
+		return nil
+	}
 	if q.rule.failure != nil || q.refused != nil || q.limited || !q.rule.run.Wanted() {
 		q.finished = true
 		return errEnough
 	}
 	return nil
+}
+
+// ask begins the run of a query that had to wait for the end of the data, and gives it the rows that were kept.
+func (q *queryRun) ask(r *run, result *QueryResult) error {
+	if q.rule.failure != nil {
+		return diag.Diagnostic{Code: "query-memory", Message: fmt.Sprintf("the rows that wait for the end of the data need more than %d bytes of memory", q.asked.memory()),
+			Hint: "say which time the query is asked at, so that nothing has to wait, ask for less, or allow more memory"}
+	}
+	q.rule.store()
+	if result.At = r.endOfData(); result.At == 0 {
+		result.At = q.asked.Now
+	}
+	n, err := q.planAt(compile.Moment{Now: result.At, Earliest: q.asked.From, Latest: q.asked.To})
+	if err != nil {
+		return err
+	}
+	if q.rule.query, err = exec.Compile(n, q.options); err != nil {
+		return err
+	}
+	q.rule.scans = q.rule.query.Scans()
+	q.rule.run = q.rule.query.Start(r.context, q.emit)
+	for i, kept := range q.rule.stored {
+		have := r.feeds[q.rule.first+i].Scan.Out
+		for j, b := range kept.batches {
+			kept.batches[j] = nil
+			if q.rule.run.Offer(i, inOrder(b, have, q.rule.scans[i].Out)) != nil {
+				return nil // the end says it again
+			}
+		}
+	}
+	return nil
+}
+
+// planAt returns the plan for a moment, as it stands if its nodes are to be told apart.
+func (q *queryRun) planAt(m compile.Moment) (plan.Node, error) {
+	if !q.exact {
+		return q.rule.rule.At(m)
+	}
+	n, err := q.asked.Relower(m)
+	if err != nil {
+		return nil, err
+	}
+	feeds, later := q.rule.rule.Feeds, whole(n).Feeds
+	same := len(feeds) == len(later)
+	for i := 0; same && i < len(feeds); i++ {
+		same = feeds[i].Table == later[i].Table && !slices.ContainsFunc(later[i].Scan.Out, func(c *plan.Column) bool {
+			return !slices.ContainsFunc(feeds[i].Scan.Out, func(h *plan.Column) bool { return h.Name == c.Name })
+		})
+	}
+	if !same {
+		return nil, diag.Diagnostic{Code: "query-time", Message: "what the query reads depends on the time at which it is asked", Hint: "say which time that is"}
+	}
+	return n, nil
 }
 
 // end completes the answer and its statistics.

@@ -81,7 +81,7 @@ func (s *storedFeed) each(from, to int, give func(*exec.Batch) error) error {
 
 // replay asks a rule whose rows were kept: at each of its slots, or once.
 func (r *run) replay(rr *ruleRun, c *conclusion) {
-	eventless := rr.matters() && answersNothing(rr.rule.Rest) && (rr.rule.Relower != nil || r.speaksOfNothing(rr))
+	eventless := rr.speaksOfSilence() || rr.matters() && answersNothing(rr.rule.Rest) && (rr.rule.Relower != nil || r.speaksOfNothing(rr))
 	if rr.slots == nil {
 		r.once(rr, c, eventless)
 		return
@@ -100,13 +100,18 @@ func (r *run) replay(rr *ruleRun, c *conclusion) {
 	if last == 0 {
 		return
 	}
-	rr.made.seen = map[string]bool{}
+	if rr.rule.Detection.Alert == nil { // the runs of others count their rows first
+		rr.made.seen = map[string]bool{}
+	}
 	looked := make([][2]int, len(rr.stored)) // the rows of the slot before
 	seen := make([]window, 0)                // the windows that held rows, for counting those in none
 	started := false
 	rr.slots.Each(first, last, func(slot schedule.Slot) int64 {
 		if r.context.Err() != nil {
 			return math.MaxInt64 / 8
+		}
+		if slot.At < rr.alerts.quietUntil { // suppressed: the rule is not run
+			return 0
 		}
 		rows, same := 0, started
 		parts := make([][2]int, len(rr.stored))
@@ -131,6 +136,7 @@ func (r *run) replay(rr *ruleRun, c *conclusion) {
 			seen = append(seen, window{slot.From, slot.To})
 		}
 		if same && rr.rule.Relower == nil && rows > 0 {
+			rr.alerts.again(rr.rule.Detection.Alert, slot.At)
 			return 0 // the same rows give the same answer
 		}
 		looked, started = parts, true
@@ -176,19 +182,27 @@ func (r *run) once(rr *ruleRun, c *conclusion, eventless bool) {
 		return
 	}
 	s := search{at: r.scan.Now, from: r.scan.From, to: r.scan.To}
-	if s.at == 0 && r.last != 0 {
-		s.at = (r.last/event.TicksPerSecond + 1) * event.TicksPerSecond
+	if s.at == 0 {
+		s.at = r.endOfData()
 	}
 	if err := r.search(rr, s, nil); err != nil {
 		c.failed = append(c.failed, failedSearch{err: err})
 	}
 }
 
+// endOfData returns the whole second behind the last event; 0 if none has a time.
+func (r *run) endOfData() int64 {
+	if r.last == 0 {
+		return 0
+	}
+	return (r.last/event.TicksPerSecond + 1) * event.TicksPerSecond
+}
+
 // search runs a rule over the given parts of its rows in the order of time, or over all of them.
 func (r *run) search(rr *ruleRun, s search, parts [][2]int) error {
 	q := rr.query
 	if q == nil || rr.rule.Relower != nil {
-		n, err := rr.rule.At(compile.Moment{Now: s.at, Earliest: s.from, Latest: s.to})
+		n, err := rr.rule.At(compile.Moment{Now: rr.present(s), Earliest: s.from, Latest: s.to})
 		if err != nil {
 			return err
 		}
@@ -198,8 +212,9 @@ func (r *run) search(rr *ruleRun, s search, parts [][2]int) error {
 		rr.query = q
 	}
 	rr.made.begin(q)
+	before := len(rr.ready)
 	run := q.Start(r.context, func(b *exec.Batch) error {
-		rr.ready = rr.made.add(rr.ready, rr.rule.Detection, b, s, len(r.report.Inputs))
+		rr.ready = rr.made.add(rr.ready, rr.rule.Detection, b, s)
 		return nil
 	})
 	for i, scan := range q.Scans() {
@@ -218,5 +233,8 @@ func (r *run) search(rr *ruleRun, s search, parts [][2]int) error {
 		}
 	}
 	_, err := run.Finish() // it repeats the first error
+	if err == nil {
+		r.trigger(rr, before, s)
+	}
 	return err
 }

@@ -81,7 +81,7 @@ func (r *run) raise() {
 	w := r.newWorker()
 	w.risk = true
 	var o outcome
-	place := finding.Order{Input: len(r.report.Inputs)}
+	place := finding.Order{Input: behindAll}
 	give := func() {
 		w.flush(&o)
 		for _, b := range o.broken {

@@ -29,10 +29,13 @@ type ruleRun struct {
 	each bool // every row is an answer by itself: findings are given as they come
 	// gathers says that rows wait until there are enough for a batch.
 	gathers bool
+	counted bool // whether it fires depends on how many rows there are
 	risk    bool // it looks at the risk that findings raise
 	// slots is when the rule runs, if schedules are replayed and the rule has one that matters to the plan as a whole.
-	slots *schedule.Schedule
-	over  bool // it has failed as a whole, or is not asked at all
+	slots       *schedule.Schedule
+	alerts      alerts // of a rule of Sentinel's, as its runs raise them
+	untriggered int64  // rows of runs that were too few, or too many, to be an alert
+	over        bool   // it has failed as a whole, or is not asked at all
 
 	// missing are the feeds without rows of which the plan can give none. Rows of others wait until all of them have some.
 	missing map[int]bool
@@ -62,6 +65,9 @@ func (r *run) prepareRules() {
 	for i, rule := range r.scan.Rules {
 		rr := &ruleRun{rule: rule, index: i, first: len(r.feeds), rows: rule.Rest != nil, each: rule.Single && rule.Relower == nil}
 		r.rules = append(r.rules, rr)
+		if a := rule.Detection.Alert; a != nil && !a.Trigger.Met(1) { // one row alone is no alert
+			rr.each, rr.counted = false, true
+		}
 		if a := rule.Detection.Answer; a != nil {
 			rr.over = a.Kind == detection.Baseline
 			rr.each = rr.each && a.Throttle == nil
@@ -74,7 +80,7 @@ func (r *run) prepareRules() {
 		}
 		var slots *schedule.Schedule // of single events
 		if d := rule.Detection.Schedule; r.scan.AsScheduled && d != nil && !rr.over {
-			key := detection.Schedule{Cron: d.Cron, Earliest: d.Earliest, Latest: d.Latest}
+			key := detection.Schedule{Cron: d.Cron, Earliest: d.Earliest, Latest: d.Latest, Every: d.Every, Period: d.Period, Delay: d.Delay, Start: d.Start, Clock: d.Clock}
 			s, known := schedules[key]
 			if !known {
 				var err error
@@ -83,7 +89,7 @@ func (r *run) prepareRules() {
 				}
 				schedules[key] = s
 			}
-			if rule.Single && rule.Relower == nil {
+			if rule.Single && rule.Relower == nil && !runsMatter(rule.Detection.Alert) {
 				slots = s
 			} else {
 				rr.slots = s
@@ -298,7 +304,7 @@ func (r *run) start(rr *ruleRun) error {
 	s := search{from: r.scan.From, to: r.scan.To}
 	rr.made.begin(rr.query)
 	emit := func(b *exec.Batch) error {
-		rr.ready = rr.made.add(rr.ready, rr.rule.Detection, b, s, len(r.report.Inputs))
+		rr.ready = rr.made.add(rr.ready, rr.rule.Detection, b, s)
 		return nil
 	}
 	if r.query != nil {
@@ -314,6 +320,9 @@ func (r *run) queryOptions() exec.Options {
 	}
 	return exec.Options{MaxMemory: r.limits.RuleMemory, MaxRows: r.limits.RuleRows, Evidence: r.limits.Evidence}
 }
+
+// behindAll is the number of an input behind all others.
+const behindAll = 1 << 30
 
 // maker makes findings of rows. It tells findings of one search that are alike apart, and leaves out those that an earlier
 // search has made.
@@ -337,11 +346,11 @@ func (m *maker) begin(q *exec.Query) {
 // size returns the bytes that it holds, roughly.
 func (m *maker) size() int64 { return 80 * int64(len(m.again)+len(m.seen)) }
 
-// add makes the findings of a batch of rows. last is the number of an input behind all others, for rows without events.
-func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batch, s search, last int) []*finding.Finding {
+// add makes the findings of a batch of rows. Rows without events stand behind all inputs.
+func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batch, s search) []*finding.Finding {
 	for i := range b.Len {
 		row := finding.Row{Fields: finding.Spread(m.names, func(column int) event.Value { return b.Value(column, i) }),
-			At: s.at, From: s.from, To: s.to, Order: finding.Order{Input: last}}
+			At: s.at, From: s.from, To: s.to, Order: finding.Order{Input: behindAll}}
 		if m.open && b.Rest != nil && b.Rest[i].Record != nil {
 			row.Fields.Fields = append(row.Fields.Fields, b.Rest[i].Record.Fields...)
 		}
@@ -349,7 +358,10 @@ func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batc
 			row.More = b.From[i].More
 			for j, e := range b.From[i].Evidence {
 				n := e.Note.(*note)
-				row.Evidence = append(row.Evidence, finding.Evidence{Source: e.Origin.Source, Record: e.Origin.Record, Time: n.time})
+				one := finding.Evidence{Source: e.Origin.Source, Record: e.Origin.Record, Time: n.time}
+				if !slices.Contains(row.Evidence, one) { // an event of which several rows went in is one event
+					row.Evidence = append(row.Evidence, one)
+				}
 				row.Marks |= e.Marks &^ event.Derived
 				if j == 0 {
 					row.Order, row.Host, row.User, row.Why = n.place, n.host, n.user, rowReasons(e)

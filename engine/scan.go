@@ -91,14 +91,16 @@ type Report struct {
 	// Unindexed are the rules that had to be evaluated for every event of some kind.
 	Unindexed []*compile.Rule
 	// Failed are the rules whose answer is not whole.
-	Failed     []RuleFailure
-	Throttled  int64 // rows that were left out because one like them had just been found
-	Unfilled   int64 // findings some of whose texts could not be filled in; their Notes say which
-	RiskEvents int64
-	Ledger     *finding.Ledger // of the risk that was raised; nil if no detection raises any
-	Incidents  int64           // findings of the rules that look at the risk of an entity
-	Slots      int64           // searches that AsScheduled ran
-	Unseen     int64           // matches that lie in the window of no slot
+	Failed    []RuleFailure
+	Throttled int64 // rows that were left out because one like them had just been found
+	// Untriggered are rows of runs whose number was no alert by the trigger of their rule.
+	Untriggered int64
+	Unfilled    int64 // findings some of whose texts could not be filled in; their Notes say which
+	RiskEvents  int64
+	Ledger      *finding.Ledger // of the risk that was raised; nil if no detection raises any
+	Incidents   int64           // findings of the rules that look at the risk of an entity
+	Slots       int64           // searches that AsScheduled ran
+	Unseen      int64           // matches that lie in the window of no slot
 }
 
 // InputReport is what became of one input.
