@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"goshawk/compile"
 	"goshawk/detection"
 	"goshawk/detection/escu"
 	"goshawk/internal/shared"
@@ -158,4 +159,46 @@ func longestShared(a, b string) int {
 		}
 	}
 	return longest
+}
+
+// TestHuntPack holds the hunting query on at against its page: the query is the one that is printed there, and it and the Sigma rule are
+// translations of each other.
+func TestHuntPack(t *testing.T) {
+	files, err := detection.FindIn(core(t), "builtin:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := compile.Files(files, compile.Options{})
+	byID := map[string]*compile.Rule{}
+	for _, r := range set.Rules {
+		for _, d := range r.Diagnostics {
+			t.Error(d.Error())
+		}
+		byID[r.Detection.ID] = r
+	}
+	rule, hunt := byID["d2d642d7-b393-43fe-bae4-e81ed5915c4b"], byID["3f9b6a52-6c1d-4e0b-9d27-51b0a8c4f7e6"]
+	if rule == nil || hunt == nil || rule.Refused || hunt.Refused {
+		t.Fatal("one of the two is not there")
+	}
+	a := hunt.Detection.Alert
+	var entities []string
+	for _, e := range a.Entities {
+		entities = append(entities, e.Type)
+	}
+	for _, c := range []struct {
+		what      string
+		got, want any
+	}{
+		{"kind", a.Kind, detection.HuntingQuery},
+		{"query", strings.TrimSpace(hunt.Detection.Search.String), `imProcessCreate | where TargetProcessName endswith "/at" or TargetProcessName endswith "/atd"`},
+		{"techniques", a.Techniques, []string{"T1053.002"}},
+		{"entities", entities, []string{"Host", "Account", "Process"}},
+		{"mode", hunt.Mode, "per-event"},
+		{"rule's relation", rule.Detection.Related, []detection.Relation{{ID: hunt.Detection.ID, Type: detection.Translation, Other: hunt.Detection}}},
+		{"hunt's relation", hunt.Detection.Related, []detection.Relation{{ID: rule.Detection.ID, Type: detection.Translation, Other: rule.Detection}}},
+	} {
+		if !reflect.DeepEqual(c.got, c.want) {
+			t.Errorf("%s is %v, want %v", c.what, c.got, c.want)
+		}
+	}
 }

@@ -36,6 +36,7 @@ type fullView struct {
 	Drilldown []finding.Drilldown
 	Fields    []fieldView
 	Missing   string // what the table of fields leaves out, in words
+	alertView
 }
 
 // markedText is a text with the part that met the rule.
@@ -143,6 +144,7 @@ func viewFull(f *finding.Finding) fullView {
 		}
 	}
 	v.viewFields(f, matched)
+	v.alertView = viewAlert(f)
 	return v
 }
 

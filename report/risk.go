@@ -80,7 +80,7 @@ func kindOf(f *finding.Finding) string {
 	switch {
 	case f.Detection.Language == finding.RiskRules:
 		return "incident"
-	case a == nil:
+	case a == nil && f.Alert == nil:
 		return ""
 	case f.Notable:
 		return "finding"

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -11,7 +12,9 @@ import (
 	"goshawk/diag"
 	"goshawk/event"
 	"goshawk/exec"
+	"goshawk/lang/kql"
 	"goshawk/plan"
+	"goshawk/schema"
 )
 
 // RowFormats are the formats in which the rows of a query can be written.
@@ -25,20 +28,28 @@ type RowOptions struct {
 	KeepFormulas bool
 	// Seconds are the names of columns that hold seconds since 1970, which are written as times: _time in SPL.
 	Seconds []string
+	// Kusto is the query of KQL whose rows are written; nil for other languages.
+	Kusto *kql.Query
 }
 
-// Rows writes the rows of a query. The object column "*" is spread into columns of its own: those of the first rows first, in the
-// order in which they come up. NDJSON goes out as it comes; the others are gathered, because their columns are known at the end. In a
-// table and in CSV the values of a list stand in one cell.
+// Rows writes the rows of a query as they come, as far as their columns are known. The object column "*" is spread into columns of its
+// own: for SPL those of the first rows first, in the order in which they come up, for KQL in the order of their names. Such rows, and
+// those of KQL of which only the data tell the types, are gathered. In a table and in CSV a list stands in one cell: its values in SPL,
+// JSON in KQL.
 type Rows struct {
 	out     *bufio.Writer
 	options RowOptions
 	columns []*plan.Column
 	names   []string
+	types   []string // as JSON says them
 	index   map[string]int
 	named   map[string]bool // columns that are no part of the object
-	rows    [][]event.Value
+	open    bool            // rows must be gathered: only all of them tell the columns
+	begun   bool            // the head is written
+	tabular *tabular
+	rows    [][]event.Value // gathered
 	count   int64
+	given   int64 // rows that JSON has
 	line    []byte
 }
 
@@ -46,10 +57,16 @@ type Rows struct {
 func NewRows(w io.Writer, columns []*plan.Column, o RowOptions) *Rows {
 	r := &Rows{out: bufio.NewWriter(w), options: o, columns: columns, index: map[string]int{}, named: map[string]bool{}}
 	for _, c := range columns {
-		if c.Name != "*" {
-			r.place(c.Name)
-			r.named[c.Name] = true
+		if c.Name == "*" {
+			r.open = true
+			continue
 		}
+		r.place(c.Name)
+		r.named[c.Name] = true
+	}
+	if q := o.Kusto; q != nil {
+		r.kusto(q.Columns)
+		r.open = r.open || o.Format == "json" && slices.Contains(r.types, schema.Any.String())
 	}
 	return r
 }
@@ -61,6 +78,7 @@ func (r *Rows) place(name string) int {
 		i = len(r.names)
 		r.index[name] = i
 		r.names = append(r.names, name)
+		r.types = append(r.types, r.typeOf(name))
 	}
 	return i
 }
@@ -70,42 +88,65 @@ func (r *Rows) Count() int64 { return r.count }
 
 // Add takes the rows of a batch.
 func (r *Rows) Add(b *exec.Batch) error {
+	r.count += int64(b.Len)
 	for i := range b.Len {
-		row := make([]event.Value, len(r.names), len(r.names)+8)
-		for j, c := range r.columns {
-			v := b.Value(j, i)
-			if c.Name != "*" {
-				row[r.index[c.Name]] = r.timed(c.Name, v)
-				continue
-			}
-			object := v.Object()
-			if object == nil {
-				continue
-			}
-			for _, f := range object.Fields {
-				if f.Value.IsNull() || r.named[f.Name.Text] {
-					continue
-				}
-				at := r.place(f.Name.Text)
-				for len(row) <= at {
-					row = append(row, event.Value{})
-				}
-				row[at] = r.timed(f.Name.Text, f.Value)
-			}
-		}
-		r.count++
-		if r.options.Format == "ndjson" {
+		row := r.rowOf(b, i)
+		switch {
+		case r.options.Format == "ndjson":
 			if err := r.object(row); err != nil {
 				return err
 			}
-			continue
+		case r.open || r.options.Format == "table" && !r.begun && len(r.rows) < maxRowsMeasured:
+			r.rows = append(r.rows, row)
+		default:
+			if err := r.giveGathered(); err != nil {
+				return err
+			}
+			if err := r.give(row); err != nil {
+				return err
+			}
 		}
-		r.rows = append(r.rows, row)
 	}
 	if r.options.Format == "ndjson" {
 		return r.out.Flush()
 	}
 	return nil
+}
+
+// rowOf returns a row of a batch. An object is spread if it is SPL's, or if its row is written at once.
+func (r *Rows) rowOf(b *exec.Batch, i int) []event.Value {
+	if q := r.options.Kusto; q != nil {
+		row := make([]event.Value, len(r.columns))
+		for j := range r.columns {
+			if row[j] = b.Value(j, i); row[j].IsNull() && q.Columns[j].Type == schema.String {
+				row[j] = event.TextValue("")
+			}
+		}
+		return row
+	}
+	row := make([]event.Value, len(r.names), len(r.names)+8)
+	for j, c := range r.columns {
+		v := b.Value(j, i)
+		if c.Name != "*" {
+			row[r.index[c.Name]] = r.timed(c.Name, v)
+			continue
+		}
+		object := v.Object()
+		if object == nil {
+			continue
+		}
+		for _, f := range object.Fields {
+			if f.Value.IsNull() || r.named[f.Name.Text] {
+				continue
+			}
+			at := r.place(f.Name.Text)
+			for len(row) <= at {
+				row = append(row, event.Value{})
+			}
+			row[at] = r.timed(f.Name.Text, f.Value)
+		}
+	}
+	return row
 }
 
 // timed makes seconds since 1970 a time where the column holds such.
@@ -130,16 +171,31 @@ func (r *Rows) timed(name string, v event.Value) event.Value {
 // object writes one row as a JSON object, without the fields that are null.
 func (r *Rows) object(row []event.Value) error {
 	b := append(r.line[:0], '{')
-	for i, v := range row {
+	field := func(name string, v event.Value) {
 		if v.IsNull() {
-			continue
+			return
 		}
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		b = event.AppendQuoted(b, r.names[i])
+		b = event.AppendQuoted(b, name)
 		b = append(b, ':')
-		b = v.AppendJSON(b)
+		b = r.appendCell(b, v)
+	}
+	for i, v := range row {
+		if r.options.Kusto == nil {
+			field(r.names[i], v)
+			continue
+		}
+		if r.columns[i].Name != "*" {
+			field(r.columns[i].Name, v)
+		} else if object := v.Object(); object != nil {
+			for _, f := range object.Fields {
+				if !r.named[f.Name.Text] {
+					field(f.Name.Text, f.Value)
+				}
+			}
+		}
 	}
 	b = append(b, '}', '\n')
 	r.line = b
@@ -147,24 +203,82 @@ func (r *Rows) object(row []event.Value) error {
 	return err
 }
 
-// Close writes what was gathered.
-func (r *Rows) Close() error {
-	var err error
-	switch r.options.Format {
-	case "json":
-		err = r.json()
-	case "csv":
-		err = r.sheet()
-	case "table":
-		err = r.table()
+// appendCell adds a value as JSON.
+func (r *Rows) appendCell(b []byte, v event.Value) []byte {
+	if r.options.Kusto != nil {
+		return appendKusto(b, v)
 	}
+	return v.AppendJSON(b)
+}
+
+// Close writes what was gathered, and the end.
+func (r *Rows) Close() error {
+	err := r.finish()
 	if flushed := r.out.Flush(); err == nil {
 		err = flushed
 	}
 	return err
 }
 
-func (r *Rows) json() error {
+func (r *Rows) finish() error {
+	if r.options.Format == "ndjson" {
+		return nil
+	}
+	if q := r.options.Kusto; q != nil && r.open {
+		var columns []kql.Column
+		columns, r.rows = q.Result(r.rows)
+		r.kusto(columns)
+	}
+	if err := r.giveGathered(); err != nil {
+		return err
+	}
+	if r.options.Format != "json" {
+		return nil
+	}
+	_, err := r.out.WriteString("\n]}\n")
+	return err
+}
+
+// giveGathered writes the head, unless it is written, and the rows that were gathered.
+func (r *Rows) giveGathered() error {
+	if r.begun {
+		return nil
+	}
+	r.begun = true
+	var err error
+	switch r.options.Format {
+	case "json":
+		err = r.head()
+	case "csv":
+		err = r.sheetHead()
+	case "table":
+		if len(r.rows) > 0 {
+			err = r.tableHead()
+		}
+	}
+	for i, row := range r.rows {
+		if err == nil {
+			err = r.give(row)
+		}
+		r.rows[i] = nil
+	}
+	r.rows = nil
+	return err
+}
+
+// give writes a row behind the head.
+func (r *Rows) give(row []event.Value) error {
+	switch r.options.Format {
+	case "json":
+		return r.array(row)
+	case "csv":
+		return r.sheetRow(row)
+	}
+	return r.tableRow(row)
+}
+
+// head begins the object of JSON.
+func (r *Rows) head() error {
 	b := []byte(`{"columns":[`)
 	for i, name := range r.names {
 		if i > 0 {
@@ -173,34 +287,29 @@ func (r *Rows) json() error {
 		b = append(b, `{"name":`...)
 		b = event.AppendQuoted(b, name)
 		b = append(b, `,"type":`...)
-		b = event.AppendQuoted(b, r.typeOf(name))
+		b = event.AppendQuoted(b, r.types[i])
 		b = append(b, '}')
 	}
-	b = append(b, `],"rows":[`...)
-	for i, row := range r.rows {
+	_, err := r.out.Write(append(b, `],"rows":[`...))
+	return err
+}
+
+// array writes a row of JSON.
+func (r *Rows) array(row []event.Value) error {
+	b := r.line[:0]
+	if r.given > 0 {
+		b = append(b, ',')
+	}
+	r.given++
+	b = append(b, '\n', '[')
+	for i := range r.names {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, '\n', '[')
-		for j := range r.names {
-			if j > 0 {
-				b = append(b, ',')
-			}
-			var v event.Value
-			if j < len(row) {
-				v = row[j]
-			}
-			b = v.AppendJSON(b)
-		}
-		b = append(b, ']')
-		if len(b) > 1<<16 {
-			if _, err := r.out.Write(b); err != nil {
-				return err
-			}
-			b = b[:0]
-		}
+		b = r.appendCell(b, valueAt(row, i))
 	}
-	_, err := r.out.Write(append(b, "\n]}\n"...))
+	r.line = append(b, ']')
+	_, err := r.out.Write(r.line)
 	return err
 }
 
@@ -217,30 +326,52 @@ func (r *Rows) typeOf(name string) string {
 	return "any"
 }
 
-func (r *Rows) sheet() error {
-	w := csv.NewWriter(r.out)
-	w.UseCRLF = true
+func (r *Rows) sheetHead() error {
 	c := cells{keepFormulas: r.options.KeepFormulas}
 	line := make([]string, len(r.names))
 	for i, name := range r.names {
 		line[i] = c.text(name)
 	}
+	return r.sheetLine(line)
+}
+
+func (r *Rows) sheetRow(row []event.Value) error {
+	c := cells{keepFormulas: r.options.KeepFormulas}
+	line := make([]string, len(r.names))
+	for i := range line {
+		v := valueAt(row, i)
+		if line[i] = r.shown(v, ";"); !harmless(v) {
+			line[i] = c.text(line[i])
+		}
+	}
+	return r.sheetLine(line)
+}
+
+// harmless says whether a value is no formula whatever it begins with: a number or a time.
+func harmless(v event.Value) bool {
+	switch v.Kind() {
+	case event.Int, event.Float, event.Decimal, event.Time, event.Duration:
+		return true
+	}
+	return false
+}
+
+func (r *Rows) sheetLine(line []string) error {
+	w := csv.NewWriter(r.out)
+	w.UseCRLF = true
 	if err := w.Write(line); err != nil {
 		return err
 	}
-	for _, row := range r.rows {
-		for i := range line {
-			line[i] = ""
-			if i < len(row) {
-				line[i] = c.text(shown(row[i], ";"))
-			}
-		}
-		if err := w.Write(line); err != nil {
-			return err
-		}
-	}
 	w.Flush()
 	return w.Error()
+}
+
+// shown returns a value as a person reads it in the words of the language.
+func (r *Rows) shown(v event.Value, between string) string {
+	if r.options.Kusto != nil {
+		return kustoText(v)
+	}
+	return shown(v, between)
 }
 
 // shown returns a value as a person reads it, several values with something between them.
@@ -265,78 +396,103 @@ func shown(v event.Value, between string) string {
 // maxRowsMeasured bounds the rows that the widths of a table are taken from.
 const maxRowsMeasured = 5000
 
-// table writes a line for each row, or, where these have no room for all columns, a block for each row with a line for each value.
-func (r *Rows) table() error {
-	if len(r.rows) == 0 {
-		return nil
-	}
-	widths := make([]int, len(r.names))
-	numeric := make([]bool, len(r.names))
+// tabular is how a table is laid out.
+type tabular struct {
+	widths  []int
+	numeric []bool
+	natural []int // the widths before the table was made to fit
+	blocks  bool  // there is no room for all columns: a block for each row, with a line for each value
+	names   int   // the width of the names in blocks
+	row     int
+}
+
+// tableHead lays the table out by the rows that were gathered, and writes its head.
+func (r *Rows) tableHead() error {
+	t := &tabular{widths: make([]int, len(r.names)), numeric: make([]bool, len(r.names))}
+	r.tabular = t
 	for i, name := range r.names {
-		widths[i] = columns(diag.Printable(name))
-		numeric[i] = true
+		t.widths[i] = columns(diag.Printable(name))
+		t.names = max(t.names, min(t.widths[i], nameColumn+8))
+		t.numeric[i] = true
 	}
 	for n, row := range r.rows {
 		if n == maxRowsMeasured {
 			break
 		}
 		for i, v := range row {
-			widths[i] = max(widths[i], columns(inCell(v)))
+			t.widths[i] = max(t.widths[i], columns(r.inCell(v)))
 			switch v.Kind() {
 			case event.Int, event.Float, event.Decimal, event.Null:
 			default:
-				numeric[i] = false
+				t.numeric[i] = false
 			}
 		}
 	}
-	if !r.fit(widths) {
-		return r.blocks()
+	t.natural = slices.Clone(t.widths)
+	if t.blocks = !r.fit(t.widths); t.blocks {
+		return nil
 	}
 	head := make([]string, len(r.names))
 	for i, name := range r.names {
-		head[i] = cell(diag.Printable(name), widths[i], numeric[i])
+		head[i] = cell(diag.Printable(name), t.widths[i], t.numeric[i])
 	}
-	if err := r.say(styleBold, strings.TrimRight(strings.Join(head, "  "), " ")); err != nil {
-		return err
-	}
-	for _, row := range r.rows {
+	return r.say(styleBold, strings.TrimRight(strings.Join(head, "  "), " "))
+}
+
+// tableRow writes a row as a line, or as a block with the values that it has.
+func (r *Rows) tableRow(row []event.Value) error {
+	t := r.tabular
+	t.row++
+	if !t.blocks {
 		parts := make([]string, len(r.names))
 		for i := range r.names {
-			parts[i] = cell(inCell(valueAt(row, i)), widths[i], numeric[i])
+			text, width := r.inCell(valueAt(row, i)), t.widths[i]
+			if width == t.natural[i] { // nothing was to be cut of what was measured, so that nothing is of a row that comes later
+				width = max(width, columns(text))
+			}
+			parts[i] = cell(text, width, t.numeric[i])
 		}
-		if err := r.say("", strings.TrimRight(strings.Join(parts, "  "), " ")); err != nil {
+		return r.say("", strings.TrimRight(strings.Join(parts, "  "), " "))
+	}
+	if err := r.say(styleBold, "row "+count(t.row)); err != nil {
+		return err
+	}
+	for _, i := range r.timeFirst() {
+		name, v := r.names[i], valueAt(row, i)
+		if v.IsNull() || r.options.Kusto != nil && v.Kind() == event.Text && v.Text() == "" {
+			continue
+		}
+		text := diag.Printable(name)
+		text = "  " + text + strings.Repeat(" ", max(t.names-columns(text), 0)) + "  " + r.inCell(v)
+		if r.options.Width > 0 {
+			text = cut(text, r.options.Width)
+		}
+		if err := r.say("", text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// blocks writes each row as a block of lines, the values that it has.
-func (r *Rows) blocks() error {
-	width := 0
-	for _, name := range r.names {
-		width = max(width, min(columns(diag.Printable(name)), nameColumn+8))
+// timeFirst returns the places of the columns in the order of a block: what tells the time of a row of KQL, whose tables have their columns
+// in the order of the alphabet, goes first.
+func (r *Rows) timeFirst() []int {
+	order := make([]int, len(r.names))
+	for i := range order {
+		order[i] = i
 	}
-	for n, row := range r.rows {
-		if err := r.say(styleBold, "row "+count(n+1)); err != nil {
-			return err
-		}
-		for i, name := range r.names {
-			v := valueAt(row, i)
-			if v.IsNull() {
-				continue
-			}
-			text := diag.Printable(name)
-			text = "  " + text + strings.Repeat(" ", max(width-columns(text), 0)) + "  " + inCell(v)
-			if r.options.Width > 0 {
-				text = cut(text, r.options.Width)
-			}
-			if err := r.say("", text); err != nil {
-				return err
-			}
-		}
+	if r.options.Kusto == nil {
+		return order
 	}
-	return nil
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(timeRank(r.names[a]), timeRank(r.names[b])) })
+	return order
+}
+
+func timeRank(name string) int {
+	if name == "TimeGenerated" || name == "Timestamp" {
+		return 0
+	}
+	return 1
 }
 
 func (r *Rows) say(s style, line string) error {
@@ -352,7 +508,7 @@ func valueAt(row []event.Value, i int) event.Value {
 }
 
 // inCell returns a value as one line of printable text.
-func inCell(v event.Value) string { return diag.Printable(shown(v, ", ")) }
+func (r *Rows) inCell(v event.Value) string { return diag.Printable(r.shown(v, ", ")) }
 
 // cell cuts or fills a text to a width; numbers stand at the right.
 func cell(text string, width int, right bool) string {

@@ -59,6 +59,12 @@ type Rule struct {
 	Annotations   []RuleAnnotation   `json:"annotations,omitempty"`
 	Drilldowns    []RuleDrilldown    `json:"drilldowns,omitempty"`
 
+	// What rules of Sentinel and Defender have.
+	Alert *RuleAlert `json:"alert,omitempty"`
+	Query *RuleQuery `json:"query,omitempty"`
+
+	Related []RuleRelation `json:"related,omitempty"`
+
 	HowToImplement string   `json:"how_to_implement,omitempty"`
 	FalsePositives []string `json:"false_positives"`
 	References     []string `json:"references"`
@@ -266,6 +272,9 @@ func RuleOf(r *compile.Rule) *Rule {
 	v.content(r)
 	v.answer(d)
 	v.engine(r)
+	v.alert(d)
+	v.query(r)
+	v.related(d)
 	for _, one := range r.Diagnostics {
 		place := one.Position()
 		v.Diagnostics = append(v.Diagnostics, RuleDiagnostic{one.Code, one.Severity.String(), place.Line, place.Column, one.Message, one.Hint})

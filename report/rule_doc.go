@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"goshawk/detection"
 	"goshawk/taxonomy/attack"
 )
 
@@ -168,23 +169,35 @@ func (v *Rule) sections() []section {
 	list = addSection(list, "Description", prose(v.Description))
 	list = addSection(list, "ATT&CK", v.attackGrid(), v.annotationFacts())
 	if v.Search != "" {
-		list = addSection(list, "Search", v.searches())
+		title := "Search"
+		if v.Language == string(detection.KQL) {
+			title = "Query"
+		}
+		list = addSection(list, title, v.searches())
 	} else {
 		list = addSection(list, "Rule", code{language: "yaml", pieces: []piece{{Text: strings.TrimSpace(v.Source)}}})
 	}
+	list = addSection(list, "What it reads", v.queryBlocks()...)
+	list = v.alertSections(list)
 	list = addSection(list, "Macros", v.macroItems()...)
 	list = addSection(list, "Lookups", v.lookupItems()...)
 	list = addSection(list, "Data sources", v.dataItems()...)
 	list = addSection(list, "Analytic stories", v.storyItems()...)
-	list = addSection(list, "Default configuration", v.configurationFacts())
+	if v.Alert == nil { // which says it all
+		list = addSection(list, "Default configuration", v.configurationFacts())
+	}
 	list = addSection(list, "Finding and risk", v.riskBlocks()...)
 	list = addSection(list, "How to implement", prose(v.HowToImplement))
+	if v.Alert != nil {
+		list = addSection(list, "Recommended actions", prose(v.Alert.RecommendedActions))
+	}
 	if len(v.FalsePositives) == 1 {
 		list = addSection(list, "Known false positives", prose(v.FalsePositives[0]))
 	} else {
 		list = addSection(list, "Known false positives", bullets(plain(v.FalsePositives...)))
 	}
 	list = addSection(list, "References", v.referenceBullets())
+	list = addSection(list, "Related rules", v.relatedGrid())
 	list = addSection(list, "Drilldowns", v.drilldownItems()...)
 	list = addSection(list, "Tests", v.testBlocks()...)
 	list = addSection(list, "What Goshawk makes of it", v.engineBlocks()...)
@@ -197,6 +210,8 @@ func (v *Rule) identity() facts {
 	f.add("Identifier", literal(v.ID))
 	if v.Version != 0 {
 		f.add("Version", plain(fmt.Sprint(v.Version)))
+	} else if v.Alert != nil {
+		f.add("Version", plain(v.Alert.Version))
 	}
 	f.add("Date", plain(v.Date))
 	f.add("Modified", plain(v.Modified))
@@ -237,6 +252,12 @@ var annotationNames = map[string]string{"kill_chain_phases": "Kill chain", "nist
 
 func (v *Rule) annotationFacts() facts {
 	var f facts
+	if v.Alert != nil {
+		f.add("Tactics named", plain(v.Alert.Tactics...))
+		for _, s := range v.Alert.Schemas {
+			f.add("Schema of ASIM", plain(strings.TrimSpace(s.Name+" "+s.Version)))
+		}
+	}
 	for _, a := range v.Annotations {
 		if title := annotationNames[a.Name]; title != "" {
 			f.add(title, plain(a.Values...))
@@ -261,7 +282,11 @@ func techniqueTag(tag string) bool {
 
 // searches are the search as its author wrote it and, where that differs, with its macros expanded.
 func (v *Rule) searches() codes {
-	list := codes{{caption: "As its author wrote it", language: v.Language, pieces: []piece{{Text: inLines(v.Search)}}}}
+	text := v.Search
+	if v.Language != string(detection.KQL) { // whose pipes may stand in brackets of any kind
+		text = inLines(text)
+	}
+	list := codes{{caption: "As its author wrote it", language: v.Language, pieces: []piece{{Text: text}}}}
 	if v.Expanded != "" && v.Expanded != v.Search {
 		_, pieces := linesOf(v.pieces)
 		list = append(list, code{caption: "With its macros expanded", language: v.Language, pieces: pieces})

@@ -47,6 +47,7 @@ func builtinRule(t testing.TB, id string) *report.Rule {
 const (
 	remoteAt = "4be54858-432f-11ec-8209-3e22fbd008af"
 	linuxAt  = "d2d642d7-b393-43fe-bae4-e81ed5915c4b"
+	huntAt   = "3f9b6a52-6c1d-4e0b-9d27-51b0a8c4f7e6"
 )
 
 // Everything that the page of a published detection shows must be on ours, in every format.
@@ -87,9 +88,43 @@ func TestRulePageIsWhole(t *testing.T) {
 	}
 }
 
+// So must what a rule of Sentinel says.
+func TestSentinelRulePageIsWhole(t *testing.T) {
+	source := &diag.Source{Name: "rule.yaml", Text: "x"}
+	column := func(name string) detection.Column { return detection.Column{Name: name} }
+	severity := column("Gravity")
+	d := &detection.Detection{ID: "i", Title: "A rule", Language: detection.KQL, Level: detection.High, Query: source, Alert: &detection.Alert{
+		Kind: detection.Scheduled, Version: "1.2.3", Frequency: 36_000_000_000, Period: 14 * 864_000_000_000, Trigger: detection.Trigger{Operator: "gt", Threshold: 4},
+		PerResult: true, Suppression: 3_000_000_000, Entities: []detection.EntityMapping{{Type: "Host", Fields: []detection.EntityField{{Identifier: "HostName", Column: column("Computer")}}}},
+		EntityColumns: []detection.Column{column("Entities")}, CustomDetails: []detection.CustomDetail{{Name: "Tries", Column: column("Failures")}},
+		Override: detection.Override{Name: "Many {{Failures}}", Description: "About {{Computer}}", SeverityColumn: &severity, Properties: []detection.DynamicProperty{{Name: "AlertLink", Column: column("Link")}}},
+		Incident: detection.IncidentConfiguration{Create: true, Grouping: detection.Grouping{Enabled: true, Reopen: true, LookBack: 180_000_000_000, Method: detection.Selected,
+			Entities: []string{"Account"}, Details: []string{"DisplayName"}, Custom: []string{"Tries"}}},
+		Tactics: []string{"CredentialAccess"}, Connectors: []detection.Connector{{ID: "SecurityEvents", DataTypes: []string{"SecurityEvent"}}},
+		Schemas: []detection.AlertSchema{{Name: "ProcessEvent", Version: "0.1.4"}}, RecommendedActions: "Ask them.", Placeholders: []string{"StartTimeISO"},
+	}, Related: []detection.Relation{{ID: "other", Type: "derived"}}}
+	v := report.RuleOf(&compile.Rule{Detection: d, Refused: true})
+	var html bytes.Buffer
+	if err := report.RulesHTML(&html, []*report.Rule{v}, report.RuleOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	pages := map[string]string{"text": v.Text(report.RuleOptions{Width: 120}), "md": v.Markdown(), "html": visible(t, html.String()), "json": string(v.JSON())}
+	for _, want := range []string{"1.2.3", "1h", "14d", "5m", "5h", "4", "HostName", "Computer", "Entities", "Tries", "Failures", "Many {{Failures}}", "About {{Computer}}", "Gravity", "AlertLink",
+		"Link", "DisplayName", "CredentialAccess", "SecurityEvents", "SecurityEvent", "ProcessEvent", "0.1.4", "Ask them.", "StartTimeISO", "other", "derived"} {
+		for format, page := range pages {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the page does not say %q", format, want)
+			}
+		}
+	}
+}
+
 func TestRulePageGolden(t *testing.T) {
-	for _, test := range []struct{ file, id string }{{"rule.spl", remoteAt}, {"rule.sigma", linuxAt}} {
+	for _, test := range []struct{ file, id string }{{"rule.spl", remoteAt}, {"rule.sigma", linuxAt}, {"rule.kql", huntAt}} {
 		v := builtinRule(t, test.id)
+		if v.Query != nil { // so has the taxonomy, and the language
+			v.Query.Tables, v.Query.Columns, v.Query.Operators, v.Engine.Output = []report.RuleTable{{Name: "ProcessEvent (ASIM)", Fed: true, Sources: []string{"sysmon"}}, {Name: "AWSCloudTrail"}}, nil, []string{"where"}, []string{"DvcHostname", "ActorUsername"}
+		}
 		v.Engine.Feeds, v.Plan = nil, "" // which the taxonomy and the planner may change
 		v.Engine.Mode, v.Engine.Reason = "per-event", "as the sample says"
 		var html bytes.Buffer
@@ -169,6 +204,15 @@ func hostileRule(text string) *report.Rule {
 	v := report.RuleOf(r)
 	v.Macros = []report.RuleMacro{{Name: text, Arguments: []string{text}, Definition: text, Description: text, Path: text}, {Name: text, Slot: true, Filled: true}}
 	v.Lookups = []report.RuleLookup{{Name: text, Description: text, Kind: text, Columns: []string{text}, Missing: text, Path: text}}
+	v.Alert = &report.RuleAlert{Kind: text, Version: text, Frequency: text, Period: text, Start: text, Suppression: text, Trigger: report.RuleTrigger{Operator: text},
+		Entities: []report.RuleEntityMapping{{Type: text, Fields: []report.RuleEntityField{{Identifier: text, Column: text}}}}, EntityColumns: []string{text},
+		CustomDetails: []report.RuleDetail{{Name: text, Column: text}}, Tactics: []string{text}, Connectors: []report.RuleConnector{{ID: text, DataTypes: []string{text}}},
+		Override: &report.RuleOverride{Name: text, Description: text, SeverityColumn: text, TacticsColumn: text, Properties: []report.RuleDetail{{Name: text, Column: text}}},
+		Incident: report.RuleIncident{Create: true, Grouping: true, LookBack: text, Method: text, Entities: []string{text}, Details: []string{text}, Custom: []string{text}},
+		Schemas:  []report.RuleSchema{{Name: text, Version: text}}, RecommendedActions: text, Placeholders: []string{text}}
+	v.Query = &report.RuleQuery{Tables: []report.RuleTable{{Name: text, Sources: []string{text}}}, Operators: []string{text}, Columns: []report.RuleColumn{{Name: text, Type: text}},
+		LooksBack: []string{text}, Render: text}
+	v.Related = []report.RuleRelation{{ID: text, Type: text, Title: text}}
 	v.Tests = []report.RuleTest{{Kind: text, Name: text, Status: text, Reason: text, Passed: text, Data: []report.RuleTestData{{Path: text, URL: text, Source: text, Sourcetype: text}}}}
 	v.Logs = &report.RuleLogs{Records: 1, Blind: text, Fields: []string{text}}
 	v.Engine.Feeds = []report.RuleFeed{{Table: text, Columns: []string{text}, Where: text}}

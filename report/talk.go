@@ -86,6 +86,9 @@ func talkRisk(say func(label, text string), r *engine.Report) {
 	if r.Throttled > 0 {
 		say("throttled", manyOf(r.Throttled, "row", "rows")+" left out, for one like it had just been found")
 	}
+	if r.Untriggered > 0 {
+		say("untriggered", manyOf(r.Untriggered, "row", "rows")+" left out, for their number is no alert by the trigger of their rule")
+	}
 	if r.Unfilled > 0 {
 		say("unfilled", manyOf(r.Unfilled, "finding has", "findings have")+" texts that could not be filled in; the notes in -f ndjson say which")
 	}

@@ -40,7 +40,7 @@ func tell(f *finding.Finding) telling {
 	for _, name := range f.Detection.Fields {
 		consider(name, f.Fields.Get(name).Text())
 	}
-	if spoken := f.Detection.Answer != nil || f.Detection.Language == finding.RiskRules; best.value == "" && spoken && f.Message != f.Detection.Title {
+	if spoken := f.Detection.Answer != nil || f.Alert != nil || f.Detection.Language == finding.RiskRules; best.value == "" && spoken && f.Message != f.Detection.Title {
 		best.value = f.Message
 	}
 	if best.value == "" {

@@ -83,7 +83,7 @@ func (p program) checker(ctx context.Context, f *checkerFlags) error {
 	}
 	t := taxonomy.Default()
 	rules := ruleFlags{paths: pathList{f.rulePaths}}
-	set, err := rules.load(t, 0)
+	set, err := rules.load(p, t, 0)
 	if err != nil {
 		return err
 	}

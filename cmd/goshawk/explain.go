@@ -81,7 +81,7 @@ func (p program) explain(ctx context.Context, f *explainFlags, args []string) er
 			return err
 		}
 	}
-	rule, err := f.rule(args[0])
+	rule, err := f.rule(p, args[0])
 	if err != nil {
 		return err
 	}
@@ -93,8 +93,8 @@ func (p program) explain(ctx context.Context, f *explainFlags, args []string) er
 }
 
 // rule returns the one rule to explain.
-func (f *explainFlags) rule(name string) (*compile.Rule, error) {
-	rules, err := f.rules.mean(name)
+func (f *explainFlags) rule(p program, name string) (*compile.Rule, error) {
+	rules, err := f.rules.mean(p, name)
 	if err != nil {
 		return nil, err
 	}

@@ -11,11 +11,17 @@ import (
 	"goshawk/plan"
 )
 
-// pipe is one pipe of a search as its author wrote it, with the stages that it stands for: one, unless a macro has several.
+// pipe is one pipe of a query as its author wrote it, with the stages that it stands for: one, unless a macro of SPL has several.
 type pipe struct {
 	text   string
 	start  int
-	stages []spl.Stage
+	stages []pipeStage
+}
+
+// pipeStage is the plan that ends in a pipe.
+type pipeStage struct {
+	text string
+	node plan.Node
 }
 
 // pipesOf cuts the author's text into pipes and gives each its stages.
@@ -41,7 +47,7 @@ func pipesOf(source *diag.Source, search *spl.Search) []pipe {
 			}
 		}
 		if len(list) > 0 {
-			list[owner].stages = append(list[owner].stages, s)
+			list[owner].stages = append(list[owner].stages, pipeStage{s.Text, s.Node})
 		}
 	}
 	return list
@@ -88,7 +94,7 @@ func cutsOf(text string) []int {
 type stageLine struct{ rows, text, note string }
 
 // showStages tells the rows behind each pipe, and which of them dropped the record that was asked for.
-func (p program) showStages(source *diag.Source, search *spl.Search, summary *exec.Summary, f *queryFlags) {
+func (p program) showStages(pipes []pipe, summary *exec.Summary, f *queryFlags) {
 	stats := map[plan.Node]exec.Stat{}
 	var met int64
 	for _, s := range summary.Stats {
@@ -98,30 +104,33 @@ func (p program) showStages(source *diag.Source, search *spl.Search, summary *ex
 		}
 	}
 	number := f.record.String()
-	dropped := false
-	line := func(s spl.Stage, text string) stageLine {
-		stat, known := stats[s.Node]
+	var drops *pipeStage
+	if f.record.set && met > 0 {
+		drops = dropOf(pipes, stats)
+	}
+	line := func(s *pipeStage, text string) stageLine {
+		stat, known := stats[s.node]
 		if !known {
 			return stageLine{rows: "?", text: text}
 		}
 		l := stageLine{rows: count(stat.Out), text: text}
-		if f.record.set && met > 0 && !dropped && stat.WatchedOut == 0 {
-			dropped = true
+		if s == drops {
 			l.note = "   <- drops record " + number
 		}
 		return l
 	}
 	var lines []stageLine
-	for _, one := range pipesOf(source, search) {
+	for _, one := range pipes {
 		switch len(one.stages) {
 		case 0:
 			lines = append(lines, stageLine{text: one.text})
 		case 1:
-			lines = append(lines, line(one.stages[0], one.text))
+			lines = append(lines, line(&one.stages[0], one.text))
 		default:
 			lines = append(lines, stageLine{text: one.text})
-			for _, s := range one.stages {
-				lines = append(lines, line(s, "    | "+strings.TrimPrefix(strings.Join(strings.Fields(s.Text), " "), "| ")))
+			for i := range one.stages {
+				s := &one.stages[i]
+				lines = append(lines, line(s, "    | "+strings.TrimPrefix(strings.Join(strings.Fields(s.text), " "), "| ")))
 			}
 		}
 	}
@@ -143,12 +152,31 @@ func (p program) showStages(source *diag.Source, search *spl.Search, summary *ex
 	case !f.record.set:
 	case met == 0:
 		fmt.Fprintf(p.stderr, "no record has the number %s\n", number)
-	case !dropped:
+	case drops == nil:
 		fmt.Fprintf(p.stderr, "record %s went into the result\n", number)
 	}
 	if met > 1 {
 		fmt.Fprintf(p.stderr, "%s have the number %s; a pipe drops it when none of them is left\n", plural(met, "record"), number)
 	}
+}
+
+// dropOf returns the stage behind which nothing of the watched records is left; nil if something reaches the end. What one stage drops may
+// come back in another, by a join or a union, so that the last one counts that still has some.
+func dropOf(pipes []pipe, stats map[plan.Node]exec.Stat) *pipeStage {
+	var drops *pipeStage
+	for i := range pipes {
+		for j := range pipes[i].stages {
+			s := &pipes[i].stages[j]
+			stat, known := stats[s.node]
+			switch {
+			case known && stat.WatchedOut > 0:
+				drops = nil
+			case known && drops == nil:
+				drops = s
+			}
+		}
+	}
+	return drops
 }
 
 // clipped shortens printable text to n characters.

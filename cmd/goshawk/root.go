@@ -16,7 +16,7 @@ import (
 func (p program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "goshawk",
-		Short: "Run Sigma and Splunk detections over logs of any shape",
+		Short: "Run Sigma, Splunk and Sentinel detections over logs of any shape",
 		Long: `Goshawk runs detections over logs: Windows event logs, Linux audit and system logs, EDR and cloud records, as files,
 folders and archives, in whatever shape a forwarder left them. It finds out by itself what a file is.
 
@@ -44,7 +44,7 @@ can also be given in the environment: --min-level as GOSHAWK_MIN_LEVEL.`,
 		return fail(exitUsage, "%w\nTry '%s --help'", flagComplaint(c, err), c.CommandPath())
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return p.fromEnvironment(c) }
-	root.AddCommand(p.scanCommand(), p.queryCommand(), p.rulesCommand(), p.explainCommand(), p.testCommand(), p.checkerCommand(), p.versionCommand())
+	root.AddCommand(p.scanCommand(), p.queryCommand(), p.rulesCommand(), p.dataCommand(), p.explainCommand(), p.testCommand(), p.checkerCommand(), p.versionCommand())
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -33,6 +33,7 @@ type ruleFlags struct {
 	ids          []string
 	placeholders string
 	macros       pathList
+	data         dataFlags
 }
 
 // anyStatus stands for every status.
@@ -42,16 +43,17 @@ const anyStatus = "any"
 func (f *ruleFlags) bindPaths(c *cobra.Command) {
 	c.Flags().VarP(&f.paths, "rules", "r", "rule file or folder, or 'builtin'; may be repeated (default: the built-in pack)")
 	c.Flags().Var(&f.macros, "macros", "your own macros and lookups for SPL, which go before those of the content: a macro's YAML, a macros.conf, or a folder; may be repeated")
+	f.data.bind(c)
 	c.Flags().StringVar(&f.placeholders, "placeholders", "", "YAML `FILE` with the values of %name% placeholders: name: [value, …]")
 }
 
 // bind defines all flags.
 func (f *ruleFlags) bind(c *cobra.Command) {
 	f.bindPaths(c)
-	f.languages.choice = choice{what: "language", words: []string{string(detection.Sigma), string(detection.SPL)}}
+	f.languages.choice = choice{what: "language", words: []string{string(detection.Sigma), string(detection.SPL), string(detection.KQL)}}
 	f.status.choice = choice{what: "status", words: []string{"stable", "production", "test", "experimental", "deprecated", "unsupported", anyStatus}}
 	f.tags.what = "TAG"
-	c.Flags().VarP(&f.languages, "language", "l", "only rules of these languages: sigma, spl")
+	c.Flags().VarP(&f.languages, "language", "l", "only rules of these languages: sigma, spl, kql")
 	c.Flags().VarP(&f.level, "min-level", "m", "only rules of this level and above: informational, low, medium, high, critical")
 	c.Flags().Var(&f.status, "status", "only rules of these statuses: stable, production, test, experimental, deprecated, unsupported, any")
 	c.Flags().Var(&f.tags, "tag", "only rules with one of these tags, such as attack.t1053.002; a trailing * stands for anything")
@@ -63,8 +65,11 @@ func (f *ruleFlags) bind(c *cobra.Command) {
 }
 
 // load finds and compiles the rules, without choosing among them.
-func (f *ruleFlags) load(t *taxonomy.Taxonomy, threads int) (*compile.Set, error) {
+func (f *ruleFlags) load(p program, t *taxonomy.Taxonomy, threads int) (*compile.Set, error) {
 	options := compile.Options{Taxonomy: t, Threads: threads}
+	if err := f.data.apply(p, &options); err != nil {
+		return nil, err
+	}
 	if f.placeholders != "" {
 		var err error
 		if options.Placeholders, err = readPlaceholders(f.placeholders); err != nil {

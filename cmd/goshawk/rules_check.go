@@ -58,7 +58,7 @@ func (p program) check(ctx context.Context, f *checkFlags) error {
 		return err
 	}
 	t := taxonomy.Default()
-	set, err := f.rules.load(t, 0)
+	set, functions, err := f.rules.loadWithFunctions(p, t)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (p program) check(ctx context.Context, f *checkFlags) error {
 		return err
 	}
 	set.Rules = c.rules
-	v := verdicts{set: set, warnings: f.warnings, withData: len(f.data.values) > 0}
+	v := verdicts{set: set, functions: functions, warnings: f.warnings, withData: len(f.data.values) > 0}
 	var cannotRead error
 	if v.withData {
 		s := engine.Scan{Paths: f.data.values, Rules: set.Loaded(), Taxonomy: t, Source: f.read.options(ctx, p), Finding: func(*finding.Finding) error { return nil }}
@@ -102,19 +102,22 @@ func (p program) check(ctx context.Context, f *checkFlags) error {
 
 // verdicts are what a check has to say.
 type verdicts struct {
-	set      *compile.Set
-	blind    map[*compile.Rule]engine.Blind
-	withData bool
-	warnings bool
+	set       *compile.Set
+	functions []*compile.StoredFunction // that the content has for its queries
+	blind     map[*compile.Rule]engine.Blind
+	withData  bool
+	warnings  bool
 }
 
 // fails says whether there is a complaint of a severity or a graver one.
 func (v *verdicts) fails(severity string) bool {
 	gravest := map[string]diag.Severity{"error": diag.Error, "warning": diag.Warning}
 	most, ok := gravest[severity]
-	return ok && slices.ContainsFunc(v.set.Rules, func(r *compile.Rule) bool {
-		return slices.ContainsFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity <= most })
-	})
+	grave := func(list diag.List) bool {
+		return slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Severity <= most })
+	}
+	return ok && (slices.ContainsFunc(v.set.Rules, func(r *compile.Rule) bool { return grave(r.Diagnostics) }) ||
+		slices.ContainsFunc(v.functions, func(f *compile.StoredFunction) bool { return grave(f.Diagnostics) }))
 }
 
 // checkedRule is a rule in the shape that other programs rely on.
@@ -126,6 +129,8 @@ type checkedRule struct {
 	Status      jsonText     `json:"status"` // "ok" or "refused"
 	Mode        jsonText     `json:"mode"`
 	Diagnostics []diagnostic `json:"diagnostics"`
+
+	Related []relatedRule `json:"related,omitempty"`
 }
 
 type diagnostic struct {
@@ -137,9 +142,11 @@ type diagnostic struct {
 	Hint     jsonText `json:"hint"`
 }
 
-func diagnosticsOf(r *compile.Rule) []diagnostic {
+func diagnosticsOf(r *compile.Rule) []diagnostic { return diagnosticsIn(r.Diagnostics) }
+
+func diagnosticsIn(all diag.List) []diagnostic {
 	list := []diagnostic{}
-	for _, d := range r.Diagnostics {
+	for _, d := range all {
 		place := d.Position()
 		list = append(list, diagnostic{jsonText(d.Code), jsonText(d.Severity.String()), place.Line, place.Column, jsonText(d.Message), jsonText(d.Hint)})
 	}
@@ -157,7 +164,7 @@ func (v *verdicts) json() []byte {
 		d := r.Detection
 		one := checkedRule{
 			Path: jsonText(d.Path), ID: jsonText(d.ID), Title: jsonText(d.Title), Language: jsonText(d.Language), Status: "ok",
-			Mode: jsonText(r.Mode), Diagnostics: diagnosticsOf(r),
+			Mode: jsonText(r.Mode), Diagnostics: diagnosticsOf(r), Related: relatedTo(d),
 		}
 		if r.Refused {
 			one.Status = "refused"
@@ -167,8 +174,8 @@ func (v *verdicts) json() []byte {
 	for i, s := range v.set.Skipped {
 		skipped[i] = jsonOf(skippedFile{jsonText(s.Path), jsonText(s.Reason)})
 	}
-	return fmt.Appendf(nil, `{"total":%d,"loaded":%d,"refused":%d,"rules":%s,"skipped":%s}`+"\n",
-		len(v.set.Rules), len(v.set.Loaded()), v.set.Refused(), jsonLines(rules), jsonLines(skipped))
+	return fmt.Appendf(nil, `{"total":%d,"loaded":%d,"refused":%d,"rules":%s,"functions":%s,"skipped":%s}`+"\n",
+		len(v.set.Rules), len(v.set.Loaded()), v.set.Refused(), jsonLines(rules), jsonLines(v.functionsJSON()), jsonLines(skipped))
 }
 
 // table returns the complaints with the author's lines, then the sums.
@@ -176,19 +183,26 @@ func (v *verdicts) table() []byte {
 	var b strings.Builder
 	codes := map[string]int{}
 	unseen := 0
+	tell := func(d diag.Diagnostic) {
+		codes[fmt.Sprintf("%-8s %s", d.Severity, d.Code)]++
+		switch {
+		case d.Severity == diag.Error || v.warnings && d.Severity == diag.Warning:
+			b.WriteString(d.Render())
+			b.WriteByte('\n')
+		case d.Severity == diag.Warning:
+			unseen++
+		}
+	}
 	for _, r := range v.set.Rules {
 		for _, d := range r.Diagnostics {
-			if _, isBlind := v.blind[r]; isBlind && strings.HasPrefix(d.Code, "blind-") {
-				continue
+			if _, isBlind := v.blind[r]; !isBlind || !strings.HasPrefix(d.Code, "blind-") {
+				tell(d)
 			}
-			codes[fmt.Sprintf("%-8s %s", d.Severity, d.Code)]++
-			switch {
-			case d.Severity == diag.Error || v.warnings && d.Severity == diag.Warning:
-				b.WriteString(d.Render())
-				b.WriteByte('\n')
-			case d.Severity == diag.Warning:
-				unseen++
-			}
+		}
+	}
+	for _, f := range v.functions {
+		for _, d := range f.Diagnostics {
+			tell(d)
 		}
 	}
 	for _, r := range v.set.Rules {
@@ -204,6 +218,7 @@ func (v *verdicts) table() []byte {
 		fmt.Fprintf(&b, ", %s cannot fire on this data", count(len(v.blind)))
 	}
 	b.WriteByte('\n')
+	v.functionsLine(&b)
 	v.groups(&b)
 	for _, code := range sortedKeys(codes) {
 		fmt.Fprintf(&b, "  %6s  %s\n", count(codes[code]), code)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"goshawk/compile"
+	"goshawk/detection"
 	"goshawk/diag"
 	"goshawk/finding"
 	"goshawk/taxonomy"
@@ -24,7 +25,7 @@ func (p program) rulesListCommand() *cobra.Command {
 		Example: `  goshawk rules list -r sigma/rules --tag 'attack.t1053*'
   goshawk rules list -r sigma/rules -f json | jq -r .path`,
 		RunE: func(*cobra.Command, []string) error {
-			set, err := f.load(taxonomy.Default(), 0)
+			set, err := f.load(p, taxonomy.Default(), 0)
 			if err != nil {
 				return err
 			}
@@ -138,6 +139,27 @@ type listedRule struct {
 	Attack    []string `json:"attack"`
 	Type      jsonText `json:"type,omitempty"`
 	Version   int      `json:"version,omitempty"`
+	// Related are the rules that it names, and those that name it as their translation.
+	Related []relatedRule `json:"related,omitempty"`
+}
+
+// relatedRule is what a rule is to another. The title is that of the other, if both were loaded.
+type relatedRule struct {
+	ID    jsonText `json:"id"`
+	Type  jsonText `json:"type"`
+	Title jsonText `json:"title,omitempty"`
+}
+
+func relatedTo(d *detection.Detection) []relatedRule {
+	var list []relatedRule
+	for _, r := range d.Related {
+		one := relatedRule{ID: jsonText(r.ID), Type: jsonText(r.Type)}
+		if r.Other != nil {
+			one.Title = jsonText(r.Other.Title)
+		}
+		list = append(list, one)
+	}
+	return list
 }
 
 func listJSON(rules []*compile.Rule, _, _ bool) []byte {
@@ -154,6 +176,7 @@ func listed(r *compile.Rule) listedRule {
 		ID: jsonText(d.ID), Title: jsonText(d.Title), Language: jsonText(d.Language), Level: jsonText(d.Level.String()),
 		Status: jsonText(d.Status), LogSource: jsonText(d.DataSource), Mode: jsonText(r.Mode), Reason: jsonText(reason(r)),
 		Author: jsonText(d.Author), Path: jsonText(d.Path), Attack: append([]string{}, finding.Techniques(d)...), Type: jsonText(d.Type), Version: d.Version,
+		Related: relatedTo(d),
 	}
 	if r.Refused {
 		one.Mode = "refused"

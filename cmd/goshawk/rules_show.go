@@ -91,7 +91,7 @@ func (p program) show(ctx context.Context, f *showFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	rules, err := f.rules.mean(name)
+	rules, err := f.rules.mean(p, name)
 	if err != nil {
 		return err
 	}
@@ -286,20 +286,20 @@ func printableTabs(line string) string {
 }
 
 // mean returns the rules that one name means: those of a file, or of an id or title among the rules that the flags name.
-func (f *ruleFlags) mean(name string) ([]*compile.Rule, error) {
+func (f *ruleFlags) mean(p program, name string) ([]*compile.Rule, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.IsDir():
 		return nil, fail(exitUsage, "%s is a folder; name one rule: its id, title or file", name)
 	case err == nil:
 		f.paths.values = []string{name}
-		set, err := f.load(taxonomy.Default(), 0)
+		set, err := f.load(p, taxonomy.Default(), 0)
 		if err != nil {
 			return nil, err
 		}
 		return set.Rules, nil
 	}
-	set, loadErr := f.load(taxonomy.Default(), 0)
+	set, loadErr := f.load(p, taxonomy.Default(), 0)
 	if loadErr != nil {
 		return nil, loadErr
 	}

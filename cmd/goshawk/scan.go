@@ -58,7 +58,7 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if err := allExist(paths); err != nil {
 		return err
 	}
-	set, err := f.rules.load(s.Taxonomy, f.threads.value)
+	set, err := f.rules.load(p, s.Taxonomy, f.threads.value)
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func (p program) test(ctx context.Context, f *testFlags, paths []string) error {
 		return fail(exitUsage, "--now: %q is told from the present; write it like 2026-05-12T08:00:00Z", f.now.text)
 	}
 	t := taxonomy.Default()
-	set, err := f.rules.load(t, f.threads.value)
+	set, err := f.rules.load(p, t, f.threads.value)
 	if err != nil {
 		return err
 	}
