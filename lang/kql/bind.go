@@ -272,6 +272,9 @@ func (b *binder) rows(s *scope, x node) *relation {
 		b.unknownFunction(x.fn)
 		return nil
 	case *called:
+		if !b.here(x.of) {
+			return nil
+		}
 		return b.rows(s, x.call)
 	case *member:
 		if b.tabular(s, x) {
@@ -284,17 +287,26 @@ func (b *binder) rows(s *scope, x node) *relation {
 
 // elsewhere binds workspace("w").T and the like.
 func (b *binder) elsewhere(s *scope, x *member) *relation {
-	c, ok := bare(x.of).(*call)
-	if !ok {
-		c = bare(bare(x.of).(*called).of).(*call)
+	if !b.here(x.of) {
+		return nil
 	}
-	switch c.fn.text {
-	case "workspace", "database", "app":
-		b.notef(c.span(), "workspace", "all tables are looked for here, not in another workspace")
-		return b.namedRows(s, x.name)
+	return b.namedRows(s, x.name)
+}
+
+// here says whether what stands before a dot means what is asked here anyway; another service is complained about.
+func (b *binder) here(x node) bool {
+	switch x := bare(x).(type) {
+	case *call:
+		switch x.fn.text {
+		case "workspace", "database", "app":
+			b.notef(x.span(), "workspace", "all tables are looked for here, not in another workspace")
+			return true
+		}
+	case *called:
+		return b.here(x.of) && b.here(x.call)
 	}
-	b.errorf(c.span(), "refused", "", "%s() asks another service, which is not done", c.fn.text)
-	return nil
+	b.errorf(x.span(), "refused", "", "%s asks another service, which is not done", b.words(x.span()))
+	return false
 }
 
 // namedRows binds a name that stands for rows.

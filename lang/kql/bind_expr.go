@@ -100,12 +100,11 @@ func (b *binder) boundName(c *context, found *binding, x *name) value {
 	if found.bound != nil {
 		return *found.bound
 	}
-	if f, ok := found.x.(*lambda); ok {
+	if _, ok := found.x.(*lambda); ok {
 		if b.givesRows(found) {
 			b.errorf(x.span(), "value-wanted", "KS107", "`%s` gives rows, and a value is wanted", x.text)
 			return wrong()
 		}
-		_ = f
 		return b.callScalar(c, found, &call{at: x.at, fn: x})
 	}
 	if found.rows != nil || b.givesRows(found) {
@@ -359,7 +358,7 @@ func (b *binder) arithmetic(x *binary, l, r value) value {
 	}
 	t, ok := arithmeticType(x.op, l, r)
 	if !ok {
-		d := b.errorf(x.opAt, "operator-types", "KS106", "%s is not defined for a %s and a %s", x.op, l.typ, r.typ)
+		d := b.errorf(x.opAt, "operator-types", "KS106", "%s is not defined for %s and %s", x.op, aType(l.typ), aType(r.typ))
 		if x.op == "+" && (l.typ == schema.String || r.typ == schema.String) {
 			d.Hint = "write strcat() to join texts"
 		}

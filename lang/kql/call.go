@@ -279,7 +279,7 @@ func (b *binder) mustBool(v value, at diag.Span) plan.Expr {
 	case v.typ == schema.Dynamic:
 		b.errorf(at, "bool-wanted", "KS141", "a condition is wanted here, and this is dynamic").Hint = "write tobool(…), or compare it with something"
 	default:
-		d := b.errorf(at, "bool-wanted", "KS141", "a condition is wanted here, and this is a %s", v.typ)
+		d := b.errorf(at, "bool-wanted", "KS141", "a condition is wanted here, and this is %s", aType(v.typ))
 		if numeric(v.typ) {
 			d.Hint = "compare it with something"
 		}

@@ -88,7 +88,7 @@ func (b *binder) texts(op string, at diag.Span, v *value) bool {
 	case v.open():
 		*v = v.to(schema.String)
 	default:
-		b.errorf(at, "operator-types", "KS106", "%s is defined for texts, and this is a %s", op, v.typ).Hint = "write tostring(…) around it"
+		b.errorf(at, "operator-types", "KS106", "%s is defined for texts, and this is %s", op, aType(v.typ)).Hint = "write tostring(…) around it"
 		return false
 	}
 	return true
@@ -245,7 +245,7 @@ func (b *binder) equalTypes(at diag.Span, l, r *value, negate bool) bool {
 	if negate {
 		op = "!="
 	}
-	b.errorf(at, "operator-types", "KS106", "%s is not defined for a %s and a %s", op, l.typ, r.typ)
+	b.errorf(at, "operator-types", "KS106", "%s is not defined for %s and %s", op, aType(l.typ), aType(r.typ))
 	return false
 }
 
@@ -343,7 +343,7 @@ func (b *binder) ordered(at diag.Span, op string, l, r value) value {
 		l.open() && r.typ != schema.String, r.open() && l.typ != schema.String:
 	case l.typ == schema.Any || r.typ == schema.Any:
 	default:
-		d := b.errorf(at, "operator-types", "KS106", "%s is not defined for a %s and a %s", op, l.typ, r.typ)
+		d := b.errorf(at, "operator-types", "KS106", "%s is not defined for %s and %s", op, aType(l.typ), aType(r.typ))
 		if l.typ == schema.String || r.typ == schema.String {
 			d.Hint = "write tolong(), todouble() or todatetime() around the text"
 		}

@@ -2,6 +2,7 @@ package kql
 
 import (
 	"goshawk/diag"
+	"goshawk/schema"
 )
 
 // complaints gathers what is wrong with a text.
@@ -48,4 +49,12 @@ func hintNearest(d *diag.Diagnostic, name string, names []string) {
 	if near := diag.Nearest(name, names); near != "" {
 		d.Hint = "did you mean `" + near + "`?"
 	}
+}
+
+// aType names a type with its article.
+func aType(t schema.Type) string {
+	if t == schema.Int {
+		return "an int"
+	}
+	return "a " + t.String()
 }

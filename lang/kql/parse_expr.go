@@ -194,8 +194,7 @@ func (p *parser) postfix() node {
 			if p.is("(") && !p.tok.blank {
 				c := &call{fn: n, args: p.arguments()}
 				c.at = p.from(n.Start)
-				x = &member{p.from(start), x, &name{at: c.at, text: n.text}}
-				x = &called{at: p.from(start), of: x.(*member).of, call: c}
+				x = &called{at: p.from(start), of: x, call: c}
 				continue
 			}
 			x = &member{p.from(start), x, n}
