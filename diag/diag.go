@@ -92,6 +92,7 @@ type Diagnostic struct {
 	Span     Span
 	Message  string // one lower-case sentence without a full stop
 	Hint     string // what to write or do instead; may be empty
+	Fix      *Fix   // what puts it right without asking; nil: somebody has to decide
 }
 
 // Position returns where the diagnostic points.

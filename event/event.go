@@ -19,6 +19,8 @@ type Event struct {
 	Logged   int64 // the carrier's own time in ticks, where it has one (syslog header, EVTX record); 0 if not
 	Origin   Origin
 	Marks    Marks
+	// Arrival numbers the event among all that are looked at together, in the order in which they came; 0: nobody says.
+	Arrival int64
 }
 
 // Origin leads from an event back to its bytes.
