@@ -105,7 +105,7 @@ func (r *run) end(rr *ruleRun) conclusion {
 	case rr.run != nil || rr.hasEnough() || answersNothing(rr.rule.Rest):
 		err := r.start(rr)
 		if err == nil {
-			_, err = rr.run.FinishWith(func(number int) *exec.Batch { return r.batch(rr, number) })
+			_, err = rr.run.FinishWith(func(number int) int { return rr.waiting[number].rows }, func(number int) *exec.Batch { return r.batch(rr, number) })
 		}
 		if err != nil {
 			c.failed = append(c.failed, failedSearch{err: err})

@@ -29,6 +29,9 @@ type Trail struct {
 	watched  bool       // Options.Watch said yes to one of them, be it listed or not
 }
 
+// Watched says whether Options.Watch said yes to one of the events.
+func (t *Trail) Watched() bool { return t.watched }
+
 // Evidence is one event that a row was made of, as it was read in one place. Only rows of a Share know the place.
 type Evidence struct {
 	*Fact

@@ -69,20 +69,26 @@ func JoinLines(list ...*Lines) *Batch {
 	b := &Batch{}
 	var columns []Builder
 	var late []*Late // of the columns that are such for some event
-	for _, l := range list {
-		b.Len += l.Len
-		columns = make([]Builder, len(l.place.columns))
-		late = make([]*Late, len(l.place.columns))
+	for i, l := range list {
+		if b.Len += l.Len; i == 0 {
+			columns, late = make([]Builder, len(l.place.columns)), make([]*Late, len(l.place.columns))
+		}
+	}
+	if b.Len > 0 && list[0].options.tracks() {
+		b.From = make([]*Trail, 0, b.Len)
 	}
 	for _, l := range list {
 		l.findLate(late)
 	}
 	var known []int32 // the columns of a fact, and where in it those of the rows stand
 	var at []int
+	var of *place
 	for _, l := range list {
-		known = nil
+		if l.place != of {
+			known, of = nil, l.place
+		}
 		for i, f := range l.facts {
-			if known == nil || len(f.columns) == 0 || &known[0] != &f.columns[0] || len(known) != len(f.columns) {
+			if len(known) == 0 || len(f.columns) == 0 || &known[0] != &f.columns[0] || len(known) != len(f.columns) {
 				known, at = f.columns, at[:0]
 				for _, column := range l.place.columns {
 					at = append(at, slices.Index(known, column))

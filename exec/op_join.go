@@ -26,6 +26,8 @@ type join struct {
 	first   []int32 // for each key, its first row of the right, -1 for none
 	next    []int32 // for each row of the right, the next of the same key, -1 for none
 	matched []bool  // of each row of the right, where the kind asks
+
+	lefts []interner // the keys of the left, one by one; nil: nobody asked
 }
 
 // joinPlan is what all runs of a join share.
@@ -408,11 +410,17 @@ func (o *join) remaining() error {
 	return o.give(nil, &p)
 }
 
-// wanted says of the left that it is not, once the right is known to be empty and the kind needs both.
+// wanted says of a side that it is not, once the other is known to be empty and the kind needs that one.
 func (o *join) wanted(in int) bool {
 	if in == fromLeft && o.right && o.all != nil && o.all.Len == 0 {
 		switch o.kind {
 		case plan.Inner, plan.LeftSemi, plan.RightOuter, plan.RightSemi, plan.RightAnti:
+			return false
+		}
+	}
+	if in == fromRight && o.left && o.waiting.n == 0 && !o.right && o.rows.n == 0 {
+		switch o.kind {
+		case plan.Inner, plan.LeftOuter, plan.LeftSemi, plan.LeftAnti, plan.RightSemi:
 			return false
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"goshawk/plan"
 )
 
-// union gives the rows of its inputs one after the other; what comes too early waits.
+// union gives the rows of its inputs one after the other; what comes too early waits, unless the run follows a stream, in which no
+// input ends and nothing asks for their order.
 type union struct {
 	run     *Run
 	to      port
@@ -54,7 +55,7 @@ func (o *union) push(in int, b *Batch) error {
 	if o.enough {
 		return ErrEnough
 	}
-	if in != o.current {
+	if in != o.current && !o.run.follows {
 		return o.waiting[in].add(&o.run.meter, b, "union")
 	}
 	return o.pass(in, b)

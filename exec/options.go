@@ -5,6 +5,7 @@ import (
 
 	"goshawk/diag"
 	"goshawk/event"
+	"goshawk/plan"
 )
 
 // Options are the bounds and wishes of a query. The zero Options are useful.
@@ -12,17 +13,23 @@ type Options struct {
 	BatchSize int   // rows of a batch; 0: 1,024
 	MaxMemory int64 // bytes that the operators of one run may hold together; 0: 1 GiB, -1: no bound
 	MaxRows   int64 // rows of the result; 0: no bound
-	MaxGroups int64 // groups of one Aggregate, partitions of one Window or Sequence; 0: 4,000,000, -1: no bound
+	MaxGroups int64 // groups of one Aggregate, partitions of one Window, Sequence or Trace, groups that a Correlate knows at a time; 0: 4,000,000, -1: no bound
 	// MaxWork bounds what an operator can make of few rows: the pairs of rows that one Join goes through, the rows that one
-	// Expand gives, those that one Window adds to its frames; 0: 100,000,000, -1: no bound.
+	// Expand gives, those that one Window adds to its frames or a Correlate to its windows; 0: 100,000,000, -1: no bound.
 	MaxWork  int64
 	Evidence int // events that are remembered for each row they went into; 0: none
 	// KeepEvents makes each piece of evidence hold a copy of its event.
 	KeepEvents bool
+	// Dropped, if not nil, is told of every row that a Filter with a reason of its own drops: the reasons of that Filter and of those of
+	// the same kind right behind it that would have dropped the row too, each row once. The batch holds the columns of the Filter.
+	Dropped func(f *plan.Filter, why []string, b *Batch, row int)
 	// plainWindows has windows gather every frame from nothing, for tests.
 	plainWindows bool
 	// Watch says of which events the statistics must tell how far they got; nil: none.
 	Watch func(*event.Event) bool
+	// Tap, if not nil, is told of the rows that leave a node and that a watched event is part of (Trail.Watched), as a batch of all
+	// that leave with them.
+	Tap func(n plan.Node, b *Batch)
 }
 
 const (
@@ -59,6 +66,7 @@ const (
 	CodeWork       = "exec-work"       // Options.MaxWork
 	CodePlan       = "exec-plan"       // a plan that plan.Check would not pass
 	CodeTime       = "exec-time"       // a value that should be a time is none
+	CodeFollow     = "exec-follow"     // a plan that cannot follow a stream
 	CodeIncomplete = "exec-incomplete" // a function has no whole answer
 )
 

@@ -24,6 +24,7 @@ type port struct {
 	in   int
 	stat *Stat // of the operator that the rows come from; nil for the result
 	into *Stat // of the operator that they go to; nil for the result
+	tap  func(n plan.Node, b *Batch)
 }
 
 func (p port) emit(b *Batch) error {
@@ -42,6 +43,9 @@ func (p port) emit(b *Batch) error {
 		p.into.In += int64(b.Len)
 		p.into.WatchedIn += watched
 	}
+	if p.tap != nil && watched > 0 {
+		p.tap(p.stat.Node, b)
+	}
 	return p.op.push(p.in, b)
 }
 
@@ -59,7 +63,8 @@ func (p port) emitAll(batches func(emit func(*Batch) error) error) error {
 // compiler makes the nodes of a plan ready.
 type compiler struct {
 	q      *Query
-	common map[string]bool // see commonCalls
+	common map[string]bool               // see commonCalls
+	behind map[*plan.Filter]*plan.Filter // the filter with a reason right behind such a one
 	list   diag.List
 }
 
@@ -78,8 +83,12 @@ func (c *compiler) node(n plan.Node) func(r *Run, to port) {
 	}
 	number := len(c.q.nodes)
 	c.q.nodes = append(c.q.nodes, n)
+	c.follow(n)
 	var inputs []func(r *Run, to port)
-	for _, in := range n.Inputs() {
+	for i, in := range n.Inputs() {
+		if join, ok := n.(*plan.Join); ok {
+			defer c.reduce(join, number, i, len(c.q.leaves))
+		}
 		build := c.node(in)
 		if build == nil {
 			return nil
@@ -119,6 +128,10 @@ func (c *compiler) node(n plan.Node) func(r *Run, to port) {
 		make = c.lookup(n)
 	case *plan.Sequence:
 		make = c.sequence(n)
+	case *plan.Correlate:
+		make = c.correlate(n)
+	case *plan.Trace:
+		make = c.trace(n)
 	default:
 		c.fail(n, "unknown operator")
 		return nil
@@ -127,8 +140,11 @@ func (c *compiler) node(n plan.Node) func(r *Run, to port) {
 		return nil // it has complained
 	}
 	return func(r *Run, to port) {
-		to.stat = &r.stats[number]
+		to.stat, to.tap = &r.stats[number], r.query.options.Tap
 		op := make(r, to)
+		if o, ok := op.(*join); ok && r.joins != nil {
+			r.joins[number] = o
+		}
 		for i, build := range inputs {
 			build(r, port{op: op, in: i, into: &r.stats[number]})
 		}
@@ -138,7 +154,7 @@ func (c *compiler) node(n plan.Node) func(r *Run, to port) {
 func (c *compiler) leaf(number int, l leaf) func(r *Run, to port) {
 	c.q.leaves = append(c.q.leaves, l)
 	return func(r *Run, to port) {
-		to.stat = &r.stats[number]
+		to.stat, to.tap = &r.stats[number], r.query.options.Tap
 		r.inlets = append(r.inlets, to)
 		r.closed = append(r.closed, false)
 		r.readers = append(r.readers, nil)

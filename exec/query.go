@@ -17,6 +17,8 @@ type Query struct {
 	leaves  []leaf                // the Scans and Values in the order of the plan
 	feeding []int                 // the leaves in the order in which they had best be fed
 	memos   []*expr               // that may remember the words of batches until a run ends
+	// reductions are, by leaf, what its rows must have in common with those of other leaves if any are to come of them.
+	reductions map[int][]reduction
 }
 
 // leaf is a node that reads nothing.

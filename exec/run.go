@@ -10,10 +10,17 @@ import (
 
 // Start begins a run that is fed from outside.
 func (q *Query) Start(ctx context.Context, emit func(*Batch) error) *Run {
-	r := &Run{query: q, ctx: ctx, meter: meter{max: q.options.MaxMemory}}
+	return q.start(ctx, emit, false)
+}
+
+func (q *Query) start(ctx context.Context, emit func(*Batch) error, follows bool) *Run {
+	r := &Run{query: q, ctx: ctx, meter: meter{max: q.options.MaxMemory}, follows: follows}
 	r.stats = make([]Stat, len(q.nodes))
 	for i, n := range q.nodes {
 		r.stats[i].Node = n
+	}
+	if len(q.reductions) > 0 {
+		r.joins = make(map[int]*join)
 	}
 	q.build(r, port{op: &result{run: r, emit: emit}})
 	for i, l := range q.leaves {
@@ -32,9 +39,13 @@ type Run struct {
 	stats   []Stat
 	inlets  []port // for each leaf, where its rows go
 	closed  []bool
-	readers []*Rows // for each leaf, what turns pushed events into rows
+	readers []*Rows       // for each leaf, what turns pushed events into rows
+	joins   map[int]*join // by their numbers among the nodes
 	rows    int64
 	err     error
+
+	follows    bool         // a stream: unions give rows as they come
+	correlates []*correlate // those that others read from come behind them
 }
 
 // ErrEnough is what an emit function returns that wants no more rows. It ends a run early, but is no failure.
@@ -125,10 +136,10 @@ func (r *Run) Finish() (*Summary, error) {
 	return &Summary{Rows: r.rows, Partial: r.err != nil, Memory: r.meter.peak, Stats: r.stats}, r.err
 }
 
-// FinishWith ends a run as Finish does, after the last rows of each Scan, counted as in Query.Scans. It asks for them in the order in
-// which operators need to keep the least, and not at all where rows of a Scan make no difference by then: those of one side of a join
-// whose other side has none.
-func (r *Run) FinishWith(last func(scan int) *Batch) (*Summary, error) {
+// FinishWith ends a run as Finish does, after the last rows of each Scan, counted as in Query.Scans; rows says how many there are. It
+// asks for them in the order in which operators have the least to do, and not at all where rows of a Scan make no difference by then:
+// those of one side of a join whose other side has none.
+func (r *Run) FinishWith(rows func(scan int) int, last func(scan int) *Batch) (*Summary, error) {
 	r.Flush()
 	numbers := make(map[int]int) // of the Scans, by their leaves
 	for i, l := range r.query.leaves {
@@ -136,14 +147,31 @@ func (r *Run) FinishWith(last func(scan int) *Batch) (*Summary, error) {
 			numbers[i] = len(numbers)
 		}
 	}
-	for _, i := range r.query.feeding {
+	feeding := r.query.feeding
+	if len(r.query.reductions) > 0 {
+		feeding = r.order(func(leaf int) int {
+			if scan, isScan := numbers[leaf]; isScan {
+				return rows(scan)
+			}
+			return 0
+		})
+	}
+	for _, i := range feeding {
 		scan, isScan := numbers[i]
 		if isScan && !r.closed[i] && r.err == nil && r.inlets[i].wanted() {
-			r.feed(i, last(scan)) // Finish repeats its error
+			r.feedLast(i, last(scan)) // Finish repeats its error
 		}
 		r.close(i)
 	}
 	return r.Finish()
+}
+
+// feedLast feeds what may be all rows of a leaf.
+func (r *Run) feedLast(i int, b *Batch) error {
+	all := int64(b.Len)
+	b = r.reduced(i, b)
+	r.inlets[i].stat.In += all
+	return r.send(i, b)
 }
 
 // Memory returns the number of bytes that the operators hold now.

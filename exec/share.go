@@ -3,6 +3,8 @@ package exec
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unsafe"
 
 	"goshawk/event"
 	"goshawk/plan"
@@ -227,17 +229,22 @@ func (s *Share) own(v event.Value) event.Value {
 	if v.Kind() != event.Text {
 		return v.Clone()
 	}
-	s.scratch = v.AppendText(s.scratch[:0])
-	if text, ok := s.kept[string(s.scratch)]; ok {
+	lent, plain := v.Plain()
+	if !plain {
+		s.scratch = v.AppendText(s.scratch[:0])
+		lent = unsafe.String(unsafe.SliceData(s.scratch), len(s.scratch))
+	}
+	if len(lent) > keptLength {
+		return event.TextValue(strings.Clone(lent))
+	}
+	if text, ok := s.kept[lent]; ok {
 		return event.TextValue(text)
 	}
-	text := string(s.scratch)
-	if len(text) <= keptLength {
-		if len(s.kept) >= keptShared {
-			clear(s.kept)
-		}
-		s.kept[text] = text
+	if len(s.kept) >= keptShared {
+		clear(s.kept)
 	}
+	text := strings.Clone(lent)
+	s.kept[text] = text
 	return event.TextValue(text)
 }
 

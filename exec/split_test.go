@@ -1,6 +1,7 @@
 package exec_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 
@@ -11,7 +12,8 @@ import (
 	"goshawk/plan/plantest"
 )
 
-// split runs plans taken apart at their Scans: each event is asked what each feed asks, and goes to those of whose it passes.
+// split runs plans taken apart at their Scans: each event is asked what each feed asks, and goes to those of whose it passes. The events
+// of a feed that wants some of them to meet something are left out if none does.
 type split struct{ corpus }
 
 func (x split) Name() string { return "exec behind feeds" }
@@ -30,13 +32,28 @@ func (x split) Run(node plan.Node, in *plantest.Input) ([]plantest.Row, error) {
 			return nil
 		})
 	}
+	idle := make([]bool, len(feeds))
+	for i, feed := range feeds {
+		if feed.Some == nil {
+			continue
+		}
+		idle[i] = true
+		feed.Implied = &plan.And{List: []plan.Expr{feed.Some, cmp.Or[plan.Expr](feed.Implied, &plan.And{})}}
+		for _, ev := range in.Events {
+			ok, err := passes(feed, ev, in.Resolver)
+			if err != nil {
+				return nil, err
+			}
+			idle[i] = idle[i] && !ok
+		}
+	}
 	for _, ev := range in.Events {
 		for i, feed := range feeds {
 			ok, err := passes(feed, ev, in.Resolver)
 			switch {
 			case err != nil:
 				return nil, err
-			case !ok:
+			case !ok || idle[i]:
 			case run != nil:
 				if err := run.PushTo(i, ev, in.Resolver); err != nil {
 					return nil, err
@@ -79,10 +96,15 @@ func passes(feed plan.Feed, ev *event.Event, resolver plan.Resolver) (bool, erro
 		}
 		return -1
 	}
-	for _, condition := range []struct {
+	type asked struct {
 		where plan.Expr
 		over  *eval.Row
-	}{{route, &eval.Row{Record: &ev.Record}}, {feed.Where, over}, {feed.Implied, over}} {
+	}
+	conditions := []asked{{route, &eval.Row{Record: &ev.Record}}, {feed.Where, over}, {feed.Implied, over}}
+	for _, s := range feed.Suppressors {
+		conditions = append(conditions, asked{s.Keep, over})
+	}
+	for _, condition := range conditions {
 		if condition.where == nil {
 			continue
 		}

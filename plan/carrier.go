@@ -15,6 +15,7 @@ import (
 //	log.file.path   Origin.Source
 //	log.record      Origin.Record
 //	log.offset      Origin.Offset, if known
+//	event.arrival   Event.Arrival, if known
 //	…/_raw          Event.Raw under the name of a view; see CarrierFirst
 func Carrier(ev *event.Event, column string) event.Value {
 	switch column {
@@ -37,6 +38,10 @@ func Carrier(ev *event.Event, column string) event.Value {
 	case "log.offset":
 		if ev.Origin.Offset >= 0 && ev.Origin.Source != "" {
 			return event.IntValue(ev.Origin.Offset)
+		}
+	case "event.arrival":
+		if ev.Arrival != 0 {
+			return event.IntValue(ev.Arrival)
 		}
 	}
 	if CarrierFirst(column) {

@@ -134,6 +134,10 @@ func (c *checker) node(n Node) {
 		c.lookup(n)
 	case *Sequence:
 		c.sequence(n)
+	case *Correlate:
+		c.correlate(n)
+	case *Trace:
+		c.trace(n)
 	}
 	c.mark = nil
 	c.output(n)
@@ -171,6 +175,10 @@ func Operator(n Node) string {
 		return "lookup"
 	case *Sequence:
 		return "sequence"
+	case *Correlate:
+		return "correlate"
+	case *Trace:
+		return "trace"
 	}
 	return "nothing"
 }
@@ -282,7 +290,12 @@ func (c *checker) keys(s scope, keys []Key) {
 
 func (c *checker) aggregate(n *Aggregate) {
 	s := c.scopeOf(n.Input)
-	for _, a := range n.Aggs {
+	c.aggs(s, n.Aggs)
+	c.assigns(s, n.By)
+}
+
+func (c *checker) aggs(s scope, list []Agg) {
+	for _, a := range list {
 		if a.Where != nil {
 			c.truth(s, a.Where)
 		}
@@ -299,7 +312,6 @@ func (c *checker) aggregate(n *Aggregate) {
 			c.fits(func() string { return "`" + a.Func.Name + "`" }, t, a.Column)
 		}
 	}
-	c.assigns(s, n.By)
 }
 
 func (c *checker) window(n *Window) {
@@ -415,6 +427,91 @@ func (c *checker) sequence(n *Sequence) {
 	for column := range kept {
 		if column != nil && !given[column] {
 			c.errorf("plan-unknown-column", "a step keeps column `%s`, which is not given", column.Name)
+		}
+	}
+}
+
+func (c *checker) correlate(n *Correlate) {
+	s := c.scopeOf(n.Input)
+	if t, ok := c.expr(s, n.Time); ok && !assignable(t, schema.Datetime) {
+		c.errorf("plan-type", "the time of a correlation is a %s", t)
+	}
+	if n.Arrival != nil {
+		if t, ok := c.expr(s, n.Arrival); ok && !assignable(t, schema.Long) {
+			c.errorf("plan-type", "the arrival of events is a %s", t)
+		}
+	}
+	if n.Rank != nil {
+		c.expr(s, n.Rank)
+	}
+	if n.Within < -1 {
+		c.errorf("plan-bad-count", "a correlation within %d ticks", n.Within)
+	}
+	c.assigns(s, n.By)
+	c.assigns(s, n.Keeps)
+	c.aggs(s, n.Aggs)
+	for _, a := range n.Aggs {
+		if a.Distinct || len(a.Order) > 0 {
+			c.errorf("plan-correlate", "an aggregate of a correlation takes every event once, in the order of time")
+		}
+	}
+	for _, chain := range n.Chains {
+		if len(chain.Steps) == 0 {
+			c.errorf("plan-empty", "no step is given")
+		}
+		for _, step := range chain.Steps {
+			c.truth(s, step)
+		}
+		if chain.Column != nil {
+			c.fits(func() string { return "a chain" }, schema.Long, chain.Column)
+		}
+	}
+	if n.When == nil {
+		c.errorf("plan-empty", "no condition is given")
+		return
+	}
+	c.truth(scopeFor(n.Columns(), false), n.When)
+}
+
+func (c *checker) trace(n *Trace) {
+	s := c.scopeOf(n.Input)
+	for _, e := range n.By {
+		c.expr(s, e)
+	}
+	if len(n.Steps) == 0 {
+		c.errorf("plan-empty", "no step is given")
+	}
+	if n.Match != nil {
+		c.fits(func() string { return "the number of the match" }, schema.Long, n.Match)
+	}
+	known, row := slices.Clone(s.columns), append(slices.Clone(s.columns), n.Out...)
+	for _, step := range n.Steps {
+		if int(step.Give) >= len(traceGives) {
+			c.errorf("plan-trace", "step %q gives rows of an unknown kind", step.Name)
+		}
+		for _, m := range step.Keep {
+			if m.Column == nil {
+				c.errorf("plan-missing-column", "a column is missing")
+				continue
+			}
+			if t, ok := c.expr(scopeFor(row, s.open), m.Value); ok {
+				c.fits(func() string { return "what step " + step.Name + " remembers" }, t, m.Column)
+			}
+			if !holds(m.Column.Type, m.Empty.Kind()) {
+				c.errorf("plan-type", "a %s stands for column `%s`, which is a %s", m.Empty.Kind(), m.Column.Name, m.Column.Type)
+			}
+			known = append(known, m.Column)
+		}
+		seen := scopeFor(slices.Clone(known), s.open)
+		c.truth(seen, step.When)
+		if len(step.Set) != len(n.Out) {
+			c.errorf("plan-trace", "step %q sets %d columns of %d", step.Name, len(step.Set), len(n.Out))
+			continue
+		}
+		for i, e := range step.Set {
+			if t, ok := c.expr(seen, e); ok && n.Out[i] != nil {
+				c.fits(func() string { return "`" + ExprString(e) + "`" }, t, n.Out[i])
+			}
 		}
 	}
 }

@@ -31,8 +31,13 @@ func groups(n Node) bool {
 	return false
 }
 
-// grouped returns the columns whose values are those of each single event of a row.
+// grouped returns the columns whose values are those of each single event of a row, in a set that is the caller's.
 func grouped(n Node) (own map[*Column]bool, ok bool) {
+	if inputs := n.Inputs(); len(inputs) == 1 {
+		if own, ok = grouped(inputs[0]); !ok {
+			return nil, false
+		}
+	}
 	of := func(e Expr) bool {
 		all := true
 		WalkExpr(e, func(e Expr) bool {
@@ -43,70 +48,63 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 		})
 		return all
 	}
-	var in Node
-	if inputs := n.Inputs(); len(inputs) == 1 {
-		in = inputs[0]
-		if own, ok = grouped(in); !ok {
-			return nil, false
-		}
-	}
-	keep := map[*Column]bool{}
 	switch n := n.(type) {
 	case *Scan:
+		own = make(map[*Column]bool, len(n.Out))
 		for _, c := range n.Out {
-			keep[c] = true
+			own[c] = true
 		}
-		return keep, true
 	case *Union:
+		if len(n.Ins) == 0 {
+			return nil, false
+		}
+		keep := make(map[*Column]bool, len(n.Out))
 		for i, input := range n.Ins {
-			if own, ok = grouped(input); !ok {
+			in, ok := grouped(input)
+			if !ok {
 				return nil, false
 			}
 			for j, c := range n.Out {
 				from := n.From[i][j]
-				keep[c] = (i == 0 || keep[c]) && (from == nil || own[from])
+				keep[c] = (i == 0 || keep[c]) && (from == nil || in[from])
 			}
 		}
-		return keep, len(n.Ins) > 0
+		return keep, true
 	case *Filter:
 		return own, of(n.Where)
 	case *Sort:
-		return own, true
 	case *Expand:
-		for c := range own {
-			keep[c] = true
-		}
 		for _, a := range n.Lists {
-			keep[a.Column] = of(a.Value)
+			own[a.Column] = of(a.Value)
 		}
-		return keep, true
 	case *Lookup:
-		for c := range own {
-			keep[c] = true
-		}
 		all := true
 		for _, k := range n.Keys {
 			all = all && of(k.Value)
 		}
 		for _, o := range n.Out {
-			keep[o.Column] = all
+			own[o.Column] = all
 		}
-		return keep, true
 	case *Project:
-		if n.Extend {
-			for c := range own {
-				keep[c] = true
-			}
+		if !n.Extend {
+			return ownOf(n.Out, of), true
 		}
-		for _, a := range n.Out {
-			keep[a.Column] = of(a.Value)
+		for column, is := range ownOf(n.Out, of) { // which all read what was there before
+			own[column] = is
 		}
-		return keep, true
 	case *Aggregate:
-		for _, a := range n.By {
-			keep[a.Column] = of(a.Value)
-		}
-		return keep, true
+		return ownOf(n.By, of), true
+	default:
+		return nil, false
 	}
-	return nil, false
+	return own, true
+}
+
+// ownOf says of each assigned column whether it is one of single events.
+func ownOf(list []Assign, of func(Expr) bool) map[*Column]bool {
+	out := make(map[*Column]bool, len(list))
+	for _, a := range list {
+		out[a.Column] = of(a.Value)
+	}
+	return out
 }

@@ -17,6 +17,8 @@ func TestGrouped(t *testing.T) {
 		{`scan t [a any, b any] | aggregate [n long = count()] by [c any = a] | filter c equals "x"`, true},
 		{`scan t [a any, b any] | aggregate [n long = count()] by [c any = a] | filter n > 5`, false},
 		{`scan t [a any, b any] | aggregate [n long = count()] by [c any = a] | extend [m any = n] | filter m > 5`, false},
+		{`scan t [a any, b any] | aggregate [n long = count()] by [c any = a] | extend [m any = n] | extend [x any = c] | filter m > 5`, false},
+		{`scan t [a any, b any] | extend [c any = a] | extend [x any = c] | filter x equals "x"`, true},
 		{`scan t [a any, b any] | aggregate [n long = count()]`, false},
 		{`scan t [a any, b any] | sort (a) limit 3`, false},
 		{`scan t [a any, b any] | limit 3`, false},

@@ -45,6 +45,11 @@ func everyNode() []Node {
 		&Union{Ins: []Node{scan}, From: [][]*Column{{c}}, Out: []*Column{d}}, &Expand{Input: scan, Lists: []Assign{{d, ref}}, Limit: -1},
 		&Lookup{Input: scan, Table: &Table{Name: "t", Columns: []string{"k", "v"}, Rows: [][]event.Value{{event.TextValue("a"), event.IntValue(1)}}}, Keys: []LookupKey{{ref, "k", MatchGlob, true}},
 			Max: 1, Min: 1, Default: event.NullValue(), Out: []LookupOut{{d, "v"}}},
+		&Correlate{Input: scan, Time: ref, Arrival: ref, Rank: ref, By: []Assign{{d, ref}}, Keeps: []Assign{{&Column{"k", schema.Dynamic}, ref}}, Within: 1,
+			Aggs: []Agg{{Column: &Column{"n", schema.Long}, Func: count, Args: []Expr{ref}, Where: truth}}, Chains: []Chain{{&Column{"l", schema.Long}, []Expr{truth}}},
+			When: &Has{X: &Ref{Column: d}}},
+		&Trace{Input: scan, By: []Expr{ref}, Out: []*Column{d}, Match: &Column{"m", schema.Long}, Steps: []TraceStep{{Name: "s", Give: GiveLast, When: truth, Set: []Expr{ref},
+			Keep: []Memory{{&Column{"s.d", schema.Dynamic}, &Ref{Column: d}, event.NullValue()}}}}},
 		&Sequence{Input: scan, By: []Expr{ref}, Time: ref, Within: -1, Steps: []Step{{"s", truth, []Assign{{d, ref}}}}, Out: []*Column{d}},
 	}
 }

@@ -232,6 +232,86 @@ type Step struct {
 	Keeps []Assign
 }
 
+// Trace goes over the rows of each group in their order and keeps a state for each of its steps (Kusto's scan). The state of a step is
+// what was remembered of the rows that met it and the steps before it, last; it is empty until a row meets the step. By is as in
+// Aggregate.
+//
+// A row is tested against the steps from the last to the first. Where the step before has a state and When is true over it, that state
+// becomes the one of this step, which leaves the step before empty. Otherwise, where the step has a state of its own or is the first, and
+// When is true over that state, the row takes the place of the step's last one. Either way the row, its new columns computed over
+// the state as it was, is remembered and, as Give says, a row of the result; a row that meets several steps is several.
+//
+// Match counts the sequences of each group from 0: one begins where a row meets the first step while that is empty.
+type Trace struct {
+	operator
+	Input Node
+	By    []Expr
+	Out   []*Column // what steps set
+	Match *Column   // nil: not given
+	Steps []TraceStep
+}
+
+// TraceStep is one step of a Trace. When and Set see the columns of the input and what this step and those before it remember.
+type TraceStep struct {
+	Name string
+	Give TraceGive
+	When Expr
+	Set  []Expr // for each column of Out
+	Keep []Memory
+}
+
+// Memory is a value that a step remembers of the last row that met it: Value, over the columns of the input and Out. Column stands for it
+// in expressions; without a state it is Empty.
+type Memory struct {
+	Column *Column
+	Value  Expr
+	Empty  event.Value
+}
+
+// TraceGive says which of the rows that meet a step are rows of the result.
+type TraceGive uint8
+
+const (
+	GiveAll  TraceGive = iota
+	GiveLast           // the last one, when the state leaves the step or the rows end
+	GiveNone
+)
+
+var traceGives = [...]string{"all", "last", "none"}
+
+func (g TraceGive) String() string { return traceGives[g] }
+
+// Correlate asks of every event of a group what lies in the span of time that ends with it (the engine of Sigma's
+// correlations). Rows are taken in the order of Time, those of one time in the order of Arrival, a number of the event that a row
+// comes from, those of one event in the order of Rank; equal ones as they come, and Null before everything else. Rows without a
+// time, or with a Null among the values of By, are left out. By is as in Aggregate, but the group shows the values of the row.
+//
+// Rows of one group, time and Arrival are one event, so that an event that came on several ways is one; a row whose Arrival is Null is
+// one by itself. After each event, all that By, Keeps, Aggs and Chains say is computed over the events of its group from Within
+// before it (both ends included, -1: all) up to it, and one row of that is given where When, which sees only these columns, is true.
+// Nothing is used up. An aggregate is given each event once: the first of its rows for which Where is true and no argument is Null.
+// A value that is kept is that of the first row of the last event in which it is not Null.
+type Correlate struct {
+	operator
+	Input   Node
+	Time    Expr
+	Arrival Expr // nil: Null
+	Rank    Expr // nil: Null
+	By      []Assign
+	Within  int64 // ticks
+	Aggs    []Agg // without Distinct and Order
+	Chains  []Chain
+	Keeps   []Assign
+	When    Expr
+}
+
+// Chain counts the steps, in their order, of the longest chain of events that ends with the last one: each event meets a step, a
+// later one a later step, and steps may be left out. It is 0 where the last event meets none.
+type Chain struct {
+	Column *Column
+	Steps  []Expr
+}
+
 // Lookup finds, for each row, the rows of a table that meet all keys, and gives of the first Max of them (-1: of all), in the
 // order of the table, the columns named in Out: the value of a single one, a list of those of several, Null of none. Where
 // fewer than Min are found, Default stands for those that are missing. What is Null in the table is left out of a list. The
@@ -321,6 +401,12 @@ func columnsOf(n Node, given func(Node) []*Column) []*Column {
 			out = append(out, f.Column)
 		}
 		return out
+	case *Trace:
+		out := append(slices.Clip(given(n.Input)), n.Out...)
+		if n.Match != nil {
+			out = append(out, n.Match)
+		}
+		return out
 	case *Lookup:
 		return extended(given(n.Input), n.assigned())
 	case *Expand:
@@ -398,6 +484,26 @@ func (n *Sequence) Open() bool         { return false }
 func (n *Sequence) Inputs() []Node     { return []Node{n.Input} }
 func (n *Lookup) Open() bool           { return n.Input.Open() }
 func (n *Lookup) Inputs() []Node       { return []Node{n.Input} }
+func (n *Correlate) Open() bool        { return false }
+func (n *Correlate) Inputs() []Node    { return []Node{n.Input} }
+
+func (n *Trace) Open() bool     { return n.Input.Open() }
+func (n *Trace) Inputs() []Node { return []Node{n.Input} }
+
+// Columns returns the input's columns, then those that steps set and the number of the match.
+func (n *Trace) Columns() []*Column { return columnsOf(n, Node.Columns) }
+
+// Columns returns the columns of By, Keeps, Aggs and Chains.
+func (n *Correlate) Columns() []*Column {
+	out := append(assigned(n.By), assigned(n.Keeps)...)
+	for _, a := range n.Aggs {
+		out = append(out, a.Column)
+	}
+	for _, c := range n.Chains {
+		out = append(out, c.Column)
+	}
+	return out
+}
 
 // Columns returns the input's columns with those of the table in the place of those they replace, else behind.
 func (n *Lookup) Columns() []*Column { return columnsOf(n, Node.Columns) }

@@ -24,7 +24,10 @@ import (
 //	         | "limit" number [ "skip" number ]
 //	         | "expand" assigns [ "index" definition ] [ "keep" "empty" ] [ "limit" number ]
 //	         | "lookup" table [ "on" match { "," match } ] [ "limit" number ] [ "least" number "else" literal ] "give" "[" { definition "=" text } "]"
-//	         | "sequence" [ "ordered" ] "within" timespan "of" expr [ "by" "(" exprs ")" ] { step } "give" "[" { column } "]" .
+//	         | "sequence" [ "ordered" ] "within" timespan "of" expr [ "by" "(" exprs ")" ] { step } "give" "[" { column } "]"
+//	         | "correlate" "within" ( timespan | "all" ) "of" operand [ "arrival" operand ] [ "rank" operand ] [ "by" assigns ] [ "keep" assigns ]
+//	           [ "measure" "[" { agg } "]" ] { "chain" definition "=" "(" exprs ")" } "when" expr
+//	         | "trace" [ "by" "(" exprs ")" ] columns [ "match" definition ] { tracestep } .
 //	columns  = "[" { definition } "]" .
 //	definition = column type .
 //	assigns  = "[" { column | definition "=" expr } "]" .
@@ -38,6 +41,7 @@ import (
 //	table    = name texts [ row { "," row } ] | name texts "of" number "rows" text | name texts "found" "outside" .
 //	match    = operand ( "exact" | "glob" | "cidr" ) [ "~" ] text .
 //	step     = "step" text "when" expr [ "keep" assigns ] .
+//	tracestep = "step" text ( "all" | "last" | "none" ) "keep" "[" { definition "=" expr "else" literal } "]" "when" operand "set" "(" exprs ")" .
 //	row      = "(" { literal } ")" .
 //
 // A column is written by its name; of several columns of one name the first that the text mentions stands alone and the
@@ -135,6 +139,10 @@ func (p *printer) stage(n Node) {
 		p.lookup(n)
 	case *Sequence:
 		p.sequence(n)
+	case *Correlate:
+		p.correlate(n)
+	case *Trace:
+		p.trace(n)
 	}
 }
 
@@ -223,8 +231,20 @@ func (p *printer) input(n Node) {
 }
 
 func (p *printer) aggregate(n *Aggregate) {
-	p.write("aggregate [")
-	for i, a := range n.Aggs {
+	p.write("aggregate ")
+	p.aggs(n.Aggs)
+	if len(n.By) > 0 {
+		p.write(" by ")
+		p.assigns(n.By)
+	}
+	if n.DropNull {
+		p.write(" drop null")
+	}
+}
+
+func (p *printer) aggs(list []Agg) {
+	p.write("[")
+	for i, a := range list {
 		if i > 0 {
 			p.write(", ")
 		}
@@ -245,13 +265,6 @@ func (p *printer) aggregate(n *Aggregate) {
 		}
 	}
 	p.write("]")
-	if len(n.By) > 0 {
-		p.write(" by ")
-		p.assigns(n.By)
-	}
-	if n.DropNull {
-		p.write(" drop null")
-	}
 }
 
 func aggregateName(f *fn.Aggregate) string {
@@ -334,6 +347,42 @@ func (p *printer) sequence(n *Sequence) {
 		p.column(c)
 	}
 	p.write("]")
+}
+
+func (p *printer) correlate(n *Correlate) {
+	p.write("correlate within ")
+	p.bound(true, n.Within)
+	p.write(" of ")
+	p.expr(n.Time, operand)
+	if n.Arrival != nil {
+		p.write(" arrival ")
+		p.expr(n.Arrival, operand)
+	}
+	if n.Rank != nil {
+		p.write(" rank ")
+		p.expr(n.Rank, operand)
+	}
+	if len(n.By) > 0 {
+		p.write(" by ")
+		p.assigns(n.By)
+	}
+	if len(n.Keeps) > 0 {
+		p.line("    keep ")
+		p.assigns(n.Keeps)
+	}
+	if len(n.Aggs) > 0 {
+		p.line("    measure ")
+		p.aggs(n.Aggs)
+	}
+	for _, c := range n.Chains {
+		p.line("    chain ")
+		p.definition(c.Column)
+		p.write(" = (")
+		p.exprs(c.Steps)
+		p.write(")")
+	}
+	p.line("    when ")
+	p.expr(n.When, lowest)
 }
 
 func (p *printer) open(open bool) {
@@ -440,5 +489,37 @@ func (p *printer) column(c *Column) {
 	}
 	if n > 1 || shadowed {
 		p.write("#", strconv.Itoa(n))
+	}
+}
+
+func (p *printer) trace(n *Trace) {
+	p.write("trace ")
+	if len(n.By) > 0 {
+		p.write("by (")
+		p.exprs(n.By)
+		p.write(") ")
+	}
+	p.columns(n.Out)
+	if n.Match != nil {
+		p.write(" match ")
+		p.definition(n.Match)
+	}
+	for _, s := range n.Steps { // all that is remembered first: conditions of a step ask what it remembers itself
+		p.line("    step ", quote(s.Name), " ", s.Give.String(), " keep [")
+		for i, m := range s.Keep {
+			if i > 0 {
+				p.write(", ")
+			}
+			p.definition(m.Column)
+			p.write(" = ")
+			p.expr(m.Value, lowest)
+			p.write(" else ")
+			p.write(valueText(m.Empty))
+		}
+		p.write("] when ")
+		p.expr(s.When, operand)
+		p.write(" set (")
+		p.exprs(s.Set)
+		p.write(")")
 	}
 }

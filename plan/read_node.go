@@ -110,7 +110,7 @@ func (r *reader) joinKind() JoinKind {
 }
 
 // stageWords are the words that begin a stage.
-var stageWords = []string{"filter", "project", "extend", "aggregate", "window", "sort", "limit", "expand", "lookup", "sequence"}
+var stageWords = []string{"filter", "project", "extend", "aggregate", "window", "sort", "limit", "expand", "lookup", "sequence", "correlate", "trace"}
 
 func (r *reader) stage(in Node) Node {
 	switch {
@@ -154,6 +154,10 @@ func (r *reader) stage(in Node) Node {
 		return r.lookupStage(in)
 	case r.accept("sequence"):
 		return r.sequenceStage(in)
+	case r.accept("correlate"):
+		return r.correlateStage(in)
+	case r.accept("trace"):
+		return r.traceStage(in)
 	}
 	t := r.peek()
 	if t.kind != nameToken {
@@ -167,7 +171,15 @@ func (r *reader) stage(in Node) Node {
 }
 
 func (r *reader) aggregateStage(in Node) Node {
-	n := &Aggregate{Input: in}
+	n := &Aggregate{Input: in, Aggs: r.aggs()}
+	if r.accept("by") {
+		n.By = r.assigns()
+	}
+	n.DropNull = r.accept("drop", "null")
+	return n
+}
+
+func (r *reader) aggs() (list []Agg) {
 	r.listOf("[", "]", func() {
 		a := Agg{Column: r.definition()}
 		r.expect("=")
@@ -183,12 +195,41 @@ func (r *reader) aggregateStage(in Node) Node {
 		if r.accept("order") {
 			a.Order = r.keys()
 		}
-		n.Aggs = append(n.Aggs, a)
+		list = append(list, a)
 	})
+	return list
+}
+
+func (r *reader) correlateStage(in Node) Node {
+	n := &Correlate{Input: in}
+	r.expect("within")
+	n.Within = r.bound(true)
+	r.expect("of")
+	n.Time = r.operand()
+	if r.accept("arrival") {
+		n.Arrival = r.operand()
+	}
+	if r.accept("rank") {
+		n.Rank = r.operand()
+	}
 	if r.accept("by") {
 		n.By = r.assigns()
 	}
-	n.DropNull = r.accept("drop", "null")
+	if r.accept("keep") {
+		n.Keeps = r.assigns()
+	}
+	if r.accept("measure") {
+		n.Aggs = r.aggs()
+	}
+	for r.accept("chain") {
+		c := Chain{Column: r.definition()}
+		r.expect("=")
+		r.expect("(")
+		c.Steps = r.exprs(")")
+		n.Chains = append(n.Chains, c)
+	}
+	r.expect("when")
+	n.When = r.expr()
 	return n
 }
 
@@ -254,5 +295,45 @@ func (r *reader) sequenceStage(in Node) Node {
 	}
 	r.expect("give")
 	r.listOf("[", "]", func() { n.Out = append(n.Out, r.column()) })
+	return n
+}
+
+func (r *reader) traceStage(in Node) Node {
+	n := &Trace{Input: in}
+	if r.accept("by") {
+		r.expect("(")
+		n.By = r.exprs(")")
+	}
+	n.Out = r.definitions()
+	if r.accept("match") {
+		n.Match = r.definition()
+	}
+	for r.accept("step") {
+		s := TraceStep{Name: r.text()}
+		switch {
+		case r.accept("all"):
+		case r.accept("last"):
+			s.Give = GiveLast
+		case r.accept("none"):
+			s.Give = GiveNone
+		default:
+			r.wanted("`all`, `last` or `none`")
+		}
+		r.expect("keep")
+		r.listOf("[", "]", func() {
+			m := Memory{Column: r.definition()}
+			r.expect("=")
+			m.Value = r.expr()
+			r.expect("else")
+			m.Empty = r.value()
+			s.Keep = append(s.Keep, m)
+		})
+		r.expect("when")
+		s.When = r.operand()
+		r.expect("set")
+		r.expect("(")
+		s.Set = r.exprs(")")
+		n.Steps = append(n.Steps, s)
+	}
 	return n
 }

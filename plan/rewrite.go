@@ -5,6 +5,8 @@ package plan
 type rewrite struct {
 	name  string
 	apply func(Node) Node
+	// once says that it has nothing to do with what it gave itself.
+	once bool
 }
 
 // exprRewrites are those that look at each expression of a plan by itself, in the order in which they run.
@@ -20,10 +22,10 @@ var exprRewrites = []struct {
 
 // nodeRewrites run behind them.
 var nodeRewrites = []rewrite{
-	{"drop_true_filters", onNodes(dropTrueFilters)},
-	{"merge_filters", onNodes(mergeFilters)},
-	{"push_filters", onNodes(pushFilters)},
-	{"prune_columns", pruneColumns},
+	{"drop_true_filters", onNodes(dropTrueFilters), false},
+	{"merge_filters", onNodes(mergeFilters), false},
+	{"push_filters", onNodes(pushFilters), false},
+	{"prune_columns", pruneColumns, true},
 }
 
 // maxRounds bounds the rounds of Rewrite; plans come to rest in a few.
@@ -32,13 +34,17 @@ const maxRounds = 64
 // Rewrite returns a plan that gives the same rows and columns with less to do. It runs the rewrites over and over until
 // none changes the plan.
 func Rewrite(n Node) Node {
-	rewrites := append([]rewrite{{"expressions", onExprs(settled{}.expr)}}, nodeRewrites...)
-	unchanged := 0 // how many in a row had nothing to do
+	rewrites := append([]rewrite{{"expressions", onExprs(settled{}.expr), false}}, nodeRewrites...)
+	unchanged := 0   // how many in a row had nothing to do
+	changed := false // some had
 	for i := 0; i < maxRounds*len(rewrites) && unchanged < len(rewrites); i++ {
+		if r := rewrites[i%len(rewrites)]; r.once && changed && unchanged == len(rewrites)-1 {
+			break // it was the last that changed the plan
+		}
 		before := n
 		n = rewrites[i%len(rewrites)].apply(n)
 		if unchanged++; n != before {
-			unchanged = 0
+			unchanged, changed = 0, true
 		}
 	}
 	return n

@@ -198,18 +198,32 @@ func (p *pruner) visit(n Node) {
 		for _, a := range p.keptAssigns(n.Out, needed, !n.Extend) {
 			p.needExpr(n.Input, a.Value)
 		}
-	case *Aggregate, *Sequence:
-		in := inputOf(n)
-		Exprs(n, func(e Expr) { p.needExpr(in, e) })
-	case *Window, *Expand, *Lookup:
-		in := inputOf(n)
-		p.pass(in, needed)
-		switch n := n.(type) {
-		case *Expand:
-			p.needPlaces(n.Input, n.Lists, needed)
-		case *Lookup:
-			p.needPlaces(n.Input, n.assigned(), needed)
+	case *Aggregate:
+		kept := *n
+		kept.Aggs = p.keptAggs(n, needed)
+		Exprs(&kept, func(e Expr) { p.needExpr(n.Input, e) })
+	case *Window:
+		p.pass(n.Input, needed)
+		if kept := p.keptFuncs(n, needed); len(kept) > 0 {
+			c := *n
+			c.Out = kept
+			Exprs(&c, func(e Expr) { p.needExpr(n.Input, e) })
 		}
+	case *Lookup:
+		p.pass(n.Input, needed)
+		p.needPlaces(n.Input, n.assigned(), needed)
+		if len(p.keptOuts(n, needed)) > 0 {
+			Exprs(n, func(e Expr) { p.needExpr(n.Input, e) })
+		}
+	case *Expand:
+		p.pass(n.Input, needed)
+		p.needPlaces(n.Input, n.Lists, needed)
+		Exprs(n, func(e Expr) { p.needExpr(n.Input, e) })
+	case *Trace:
+		p.pass(n.Input, needed)
+		Exprs(n, func(e Expr) { p.needExpr(n.Input, e) })
+	case *Sequence, *Correlate:
+		in := inputOf(n)
 		Exprs(n, func(e Expr) { p.needExpr(in, e) })
 	case *Join:
 		p.needJoin(n, needed)
@@ -304,22 +318,11 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 			return &Project{Input: n.Input, Extend: n.Extend, Out: kept, Rest: n.Rest}
 		}
 	case *Aggregate:
-		var kept []Agg
-		for _, a := range n.Aggs {
-			if p.reads(needed, a.Column) || len(n.By) == 0 && len(kept) == 0 {
-				kept = append(kept, a)
-			}
-		}
-		if len(kept) < len(n.Aggs) {
+		if kept := p.keptAggs(n, needed); len(kept) < len(n.Aggs) {
 			return &Aggregate{Input: n.Input, By: n.By, Aggs: kept, DropNull: n.DropNull}
 		}
 	case *Window:
-		var kept []WindowFunc
-		for _, f := range n.Out {
-			if p.reads(needed, f.Column) {
-				kept = append(kept, f)
-			}
-		}
+		kept := p.keptFuncs(n, needed)
 		if len(kept) == 0 {
 			return n.Input
 		}
@@ -329,12 +332,7 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 			return &c
 		}
 	case *Lookup:
-		var kept []LookupOut
-		for _, o := range n.Out {
-			if p.reads(needed, o.Column) {
-				kept = append(kept, o)
-			}
-		}
+		kept := p.keptOuts(n, needed)
 		if len(kept) == 0 {
 			return n.Input
 		}
@@ -359,6 +357,37 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 		}
 	}
 	return n
+}
+
+// keptAggs returns the aggregates that are read; of one without groups the first one where none is.
+func (p *pruner) keptAggs(n *Aggregate, needed columnSet) []Agg {
+	return keptOf(n.Aggs, func(a Agg, kept int) bool { return p.reads(needed, a.Column) || len(n.By) == 0 && kept == 0 })
+}
+
+func (p *pruner) keptFuncs(n *Window, needed columnSet) []WindowFunc {
+	return keptOf(n.Out, func(f WindowFunc, _ int) bool { return p.reads(needed, f.Column) })
+}
+
+func (p *pruner) keptOuts(n *Lookup, needed columnSet) []LookupOut {
+	return keptOf(n.Out, func(o LookupOut, _ int) bool { return p.reads(needed, o.Column) })
+}
+
+// keptOf returns the elements that are to be kept, each told how many were kept before it; the list itself where all are.
+func keptOf[T any](list []T, keep func(one T, kept int) bool) []T {
+	all := 0
+	for all < len(list) && keep(list[all], all) {
+		all++
+	}
+	if all == len(list) {
+		return list
+	}
+	out := slices.Clone(list[:all])
+	for _, one := range list[all+1:] {
+		if keep(one, len(out)) {
+			out = append(out, one)
+		}
+	}
+	return out
 }
 
 // keptPlaces returns the places of the columns that are read, of the first one where none is.

@@ -27,7 +27,7 @@ func TestRewrites(t *testing.T) {
 	byName := map[string]func(Node) Node{}
 	rewrites := slices.Clone(nodeRewrites)
 	for _, r := range exprRewrites {
-		rewrites = append(rewrites, rewrite{r.name, onExprs(r.change)})
+		rewrites = append(rewrites, rewrite{name: r.name, apply: onExprs(r.change)})
 	}
 	for _, r := range rewrites {
 		byName[r.name] = r.apply
@@ -156,5 +156,41 @@ func TestMarksStay(t *testing.T) {
 		if got := ExprString(RewriteExpr(test.e)); got != test.want {
 			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
 		}
+	}
+}
+
+// TestRewritesOnce lets the rewrites that say so meet what they gave themselves.
+func TestRewritesOnce(t *testing.T) {
+	files, err := filepath.Glob("testdata/rewrite/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	changed := 0
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range archive.Files {
+			n, list := Read(&diag.Source{Name: f.Name, Text: string(f.Data)})
+			if list.Failed() {
+				continue // no plan, or one of an error
+			}
+			for _, r := range nodeRewrites {
+				if !r.once {
+					continue
+				}
+				first := r.apply(n)
+				if first != n {
+					changed++
+				}
+				if r.apply(first) != first {
+					t.Errorf("%s, %s: %s changes what it gave:\n%s", file, f.Name, r.name, String(r.apply(first)))
+				}
+			}
+		}
+	}
+	if changed == 0 {
+		t.Error("nothing was rewritten")
 	}
 }

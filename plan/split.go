@@ -126,6 +126,10 @@ func classOf(n Node) (Class, string) {
 		return Scheduled, "join needs the rows of both inputs"
 	case *Sequence:
 		return Windowed, "sequence follows events over a span of time"
+	case *Trace:
+		return Scheduled, "trace needs all rows of a group in their order"
+	case *Correlate:
+		return Windowed, "correlation looks back over a span of time"
 	}
 	return PerEvent, ""
 }

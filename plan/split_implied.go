@@ -43,7 +43,7 @@ func (x *implied) node(n Node, needs []need) {
 		x.byScan = append(x.byScan, list)
 	case *Filter:
 		for _, e := range unmarked(n.Where) {
-			if !readsRest(e) && !mayFail(e) {
+			if n.Why == "" && !readsRest(e) && !mayFail(e) { // what a filter with a reason drops is to be counted, there
 				needs = append(slices.Clip(needs), need{where: e})
 			}
 		}

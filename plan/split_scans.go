@@ -1,14 +1,54 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+
+	"goshawk/event"
+	"goshawk/plan/fn"
+	"goshawk/schema"
+)
 
 // Feed is what a plan reads in one place: a Scan, and the condition over its columns that an event must meet there before
 // anything else of the plan looks at it; nil: none. Implied is what an event must meet beside if any row is to come of it, although the
-// plan does not ask for it there; the rest of the plan does not need it to be asked.
+// plan does not ask for it there; the rest of the plan does not need it to be asked. Some is what at least one of the events that pass must
+// meet if any of them is to make a difference: where none does, the answer is the one that the plan gives without events of this Scan.
+// Suppressors are the Filters there that have a reason of their own: they are no part of Where, so that what they drop can be counted.
 type Feed struct {
-	Scan    *Scan
-	Where   Expr
-	Implied Expr
+	Scan        *Scan
+	Where       Expr
+	Implied     Expr
+	Some        Expr
+	Suppressors []Suppressor
+}
+
+// Suppressor is a Filter that has a reason of its own, such as an exclusion: it drops an event of which Keep is not true.
+type Suppressor struct {
+	Why  string
+	Keep Expr
+}
+
+// Unless returns the condition of a Filter that drops the rows for which a condition is true, and keeps those for which it is false or
+// null.
+func Unless(e Expr) Expr {
+	if !decided(e) {
+		e = &Call{Func: fn.ByName("coalesce"), Args: []Expr{e, &Literal{Value: event.BoolValue(false), Type: schema.Bool}}}
+	}
+	return &Not{X: e}
+}
+
+// decided says whether an expression is true or false, and never null.
+func decided(e Expr) bool {
+	switch e := e.(type) {
+	case *Match, *Has, *IsNull:
+		return true
+	case *Not:
+		return decided(e.X)
+	case *And:
+		return !slices.ContainsFunc(e.List, func(e Expr) bool { return !decided(e) })
+	case *Or:
+		return !slices.ContainsFunc(e.List, func(e Expr) bool { return !decided(e) })
+	}
+	return false
 }
 
 // SplitScans takes a plan apart at all its Scans: into what single events must meet in each place where it reads, and the
@@ -50,6 +90,11 @@ func imply(feeds []Feed, n Node) {
 			feeds[i].Implied = conjunction(kept)
 		}
 	}
+	for i, e := range someOf(n) {
+		if e != nil {
+			feeds[i].Some = RewriteExpr(e)
+		}
+	}
 }
 
 func splitScans(n Node, feeds *[]Feed) Node {
@@ -76,7 +121,9 @@ func feedOf(n Node) (feed Feed, kept Node, ok bool) {
 			return feed, nil, false
 		}
 		asked, stays := n.sort(func(e Expr) (Expr, bool) { return e, feed.Scan.Rest || !readsEverything(e) })
-		if len(asked) > 0 {
+		if len(asked) > 0 && n.Why != "" {
+			feed.Suppressors = append(slices.Clip(feed.Suppressors), Suppressor{n.Why, conjunction(asked)})
+		} else if len(asked) > 0 {
 			if feed.Where != nil {
 				asked = append(slices.Clip(unmarked(feed.Where)), asked...)
 			}

@@ -44,6 +44,12 @@ func TestSplitScans(t *testing.T) {
 				if f.Implied != nil {
 					text += "implied " + plan.ExprString(f.Implied) + "\n"
 				}
+				if f.Some != nil {
+					text += "some " + plan.ExprString(f.Some) + "\n"
+				}
+				for _, s := range f.Suppressors {
+					text += s.Why + ": " + plan.ExprString(s.Keep) + "\n"
+				}
 				got["feed "+strconv.Itoa(i)] = text
 			}
 			if rest != nil {

@@ -212,6 +212,10 @@ func inputOf(n Node) Node {
 		return n.Input
 	case *Sequence:
 		return n.Input
+	case *Correlate:
+		return n.Input
+	case *Trace:
+		return n.Input
 	}
 	return nil
 }
@@ -322,6 +326,14 @@ func WithInputs(n Node, inputs []Node) Node {
 		c := *n
 		c.Input = inputs[0]
 		return &c
+	case *Correlate:
+		c := *n
+		c.Input = inputs[0]
+		return &c
+	case *Trace:
+		c := *n
+		c.Input = inputs[0]
+		return &c
 	}
 	return n
 }
@@ -352,13 +364,7 @@ func TransformExprs(n Node, change func(Expr) Expr) Node {
 			return &c
 		}
 	case *Aggregate:
-		aggs := slices.Clip(n.Aggs)
-		for i, a := range n.Aggs {
-			part := exprChanger{change: change}
-			a.Args, a.Where, a.Order = part.list(a.Args), part.one(a.Where), part.keys(a.Order)
-			aggs = replaced(aggs, n.Aggs, i, a, part.changed)
-			t.changed = t.changed || part.changed
-		}
+		aggs := t.aggs(n.Aggs)
 		if by := t.assigns(n.By); t.changed {
 			c := *n
 			c.Aggs, c.By = aggs, by
@@ -417,6 +423,31 @@ func TransformExprs(n Node, change func(Expr) Expr) Node {
 			c.Time, c.By, c.Steps = time, by, steps
 			return &c
 		}
+	case *Trace:
+		c := *n
+		c.By = t.list(n.By)
+		c.Steps = slices.Clone(n.Steps)
+		for i, s := range n.Steps {
+			c.Steps[i].When, c.Steps[i].Set, c.Steps[i].Keep = t.one(s.When), t.list(s.Set), slices.Clone(s.Keep)
+			for j, m := range s.Keep {
+				c.Steps[i].Keep[j].Value = t.one(m.Value)
+			}
+		}
+		if t.changed {
+			return &c
+		}
+	case *Correlate:
+		c := *n
+		c.Time, c.Arrival, c.Rank = t.one(n.Time), t.one(n.Arrival), t.one(n.Rank)
+		c.By, c.Aggs, c.Keeps = t.assigns(n.By), t.aggs(n.Aggs), t.assigns(n.Keeps)
+		c.Chains = slices.Clone(n.Chains)
+		for i, chain := range n.Chains {
+			c.Chains[i].Steps = t.list(chain.Steps)
+		}
+		c.When = t.one(n.When)
+		if t.changed {
+			return &c
+		}
 	}
 	return n
 }
@@ -450,6 +481,17 @@ func (t *exprChanger) assigns(list []Assign) []Assign {
 	for i, a := range list {
 		x := t.one(a.Value)
 		out = replaced(out, list, i, Assign{a.Column, x}, x != a.Value)
+	}
+	return out
+}
+
+func (t *exprChanger) aggs(list []Agg) []Agg {
+	out := slices.Clip(list)
+	for i, a := range list {
+		part := exprChanger{change: t.change}
+		a.Args, a.Where, a.Order = part.list(a.Args), part.one(a.Where), part.keys(a.Order)
+		out = replaced(out, list, i, a, part.changed)
+		t.changed = t.changed || part.changed
 	}
 	return out
 }

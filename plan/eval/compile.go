@@ -218,7 +218,10 @@ func (c *compiler) call(e *plan.Call) valueFunc {
 			return event.NullValue()
 		}
 		if fails != nil && f.row.Failed == "" {
-			f.row.Failed = fails(f.stack[base:])
+			if f.row.Failed = fails(f.stack[base:]); f.row.Failed != "" {
+				f.drop(base)
+				return event.NullValue()
+			}
 		}
 		v := eval(f.stack[base:len(f.stack):len(f.stack)])
 		f.makes(v)

@@ -51,7 +51,7 @@ func (s *gathered) Size() int64 { return s.size }
 
 func gatherer(name, doc string, state func() *gathered, slide slide, examples ...AggregateExample) *Aggregate {
 	return defineAggregate(Aggregate{
-		Name: name, Doc: doc, Params: []Param{required("value", "any"), optional("most", "long")}, Result: "dynamic",
+		Name: name, Doc: doc, Params: []Param{required("value", "any"), optional("most", "long")}, Result: "dynamic", Within: ChoiceOfFirst,
 		New:      func() State { return state() },
 		Slide:    slide,
 		Examples: examples,
@@ -97,7 +97,7 @@ func (s *bag) Size() int64 { return s.size }
 
 var _ = defineAggregate(Aggregate{
 	Name: "make_bag", Doc: "One object with the fields of all objects, of a name that several have the value of the first; what is no object is left out.",
-	Params: []Param{required("object", "dynamic")}, Result: "dynamic",
+	Params: []Param{required("object", "dynamic")}, Result: "dynamic", Within: HeldByFirst,
 	New:      func() State { return new(bag) },
 	Examples: []AggregateExample{aggregated(object("a", whole(1), "b", whole(2)), rows(object("a", whole(1)), object("a", whole(9), "b", whole(2)), text("x")))},
 })

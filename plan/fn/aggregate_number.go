@@ -210,7 +210,7 @@ func (s *ordered) Add(args []event.Value) {
 		s.last = append(s.last, v.Clone())
 	}
 	v := args[0]
-	if v.IsNull() || v.Kind() == event.Float && math.IsNaN(v.Float()) {
+	if !sorts(v) {
 		return
 	}
 	s.values = append(s.values, v.Clone())
@@ -224,22 +224,33 @@ func (s *ordered) Result() event.Value {
 
 func (s *ordered) Size() int64 { return s.size }
 
+func percentileOf(sorted, more []event.Value) event.Value {
+	if len(sorted) == 0 || len(more) == 0 || !isNumber(more[0]) {
+		return null
+	}
+	p := more[0].Float()
+	if !(p >= 0 && p <= 100) {
+		return null
+	}
+	rank := int(math.Ceil(p / 100 * float64(len(sorted))))
+	return sorted[max(rank, 1)-1]
+}
+
+func middleOf(sorted, _ []event.Value) event.Value {
+	n := len(sorted)
+	switch {
+	case n == 0:
+		return null
+	case n%2 == 1 || !isNumber(sorted[n/2]) || !isNumber(sorted[n/2-1]):
+		return sorted[(n-1)/2]
+	}
+	return Arithmetic('/', Arithmetic('+', sorted[n/2-1], sorted[n/2]), whole(2))
+}
+
 var _ = defineAggregate(Aggregate{
 	Name: "percentile", Doc: "The least value such that so many percent of all are not greater: nearest rank, exact, of the values' kind.",
 	Params: []Param{required("value", "any"), required("percent", "real")}, Result: "any",
-	New: func() State {
-		return &ordered{finish: func(sorted, more []event.Value) event.Value {
-			if len(sorted) == 0 || len(more) == 0 || !isNumber(more[0]) {
-				return null
-			}
-			p := more[0].Float()
-			if !(p >= 0 && p <= 100) {
-				return null
-			}
-			rank := int(math.Ceil(p / 100 * float64(len(sorted))))
-			return sorted[max(rank, 1)-1]
-		}}
-	},
+	New: func() State { return &ordered{finish: percentileOf} }, Slide: slideOrdered(percentileOf),
 	Examples: []AggregateExample{
 		aggregated(whole(2), [][]event.Value{{whole(3), whole(50)}, {whole(1), whole(50)}, {whole(2), whole(50)}, {null, whole(50)}}),
 		aggregated(whole(3), [][]event.Value{{whole(3), whole(95)}, {whole(1), whole(95)}}), aggregated(null, nil),
@@ -249,18 +260,7 @@ var _ = defineAggregate(Aggregate{
 var _ = defineAggregate(Aggregate{
 	Name: "median", Doc: "The value in the middle of all in their order, the mean of the two in the middle where their number is even and they are numbers.",
 	Params: []Param{required("value", "any")}, Result: "any",
-	New: func() State {
-		return &ordered{finish: func(sorted, _ []event.Value) event.Value {
-			n := len(sorted)
-			switch {
-			case n == 0:
-				return null
-			case n%2 == 1 || !isNumber(sorted[n/2]) || !isNumber(sorted[n/2-1]):
-				return sorted[(n-1)/2]
-			}
-			return Arithmetic('/', Arithmetic('+', sorted[n/2-1], sorted[n/2]), whole(2))
-		}}
-	},
+	New: func() State { return &ordered{finish: middleOf} }, Slide: slideOrdered(middleOf),
 	Examples: []AggregateExample{aggregated(whole(2), rows(whole(3), whole(1), whole(2))), aggregated(float(2.5), rows(whole(2), whole(3)))},
 })
 

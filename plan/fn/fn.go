@@ -26,6 +26,10 @@ type Func struct {
 	// Mentions, if not nil, returns a cheaper function of the same arguments and a list of texts, which is true wherever the result
 	// holds one of these texts, with or without regard to case; nil where there is none for such texts.
 	Mentions func(texts []string) *Func
+	// Between, if not nil, returns a cheaper function of the first argument and a text, which gives each text that stands in the result
+	// between that text and the next <, one alone or several as a list, as long as there is no more than three arguments and the others
+	// do not hold the text where they meet the result; nil where there is none for such a text.
+	Between func(before string) *Func
 	// Eval computes the value. It must not keep or change args. It must be safe for concurrent use.
 	Eval func(args []event.Value) event.Value
 	// Fails, if not nil, says why a result would not be the whole answer, in half a sentence, so that the query ends in an error
@@ -56,6 +60,13 @@ const (
 	CaseOfFirst
 	// Joined: the result's text is the whole texts of all arguments, one behind the other.
 	Joined
+	// HeldByFirst: each text that the result is or holds, as an element, a name or a value at any depth, the first argument is or holds.
+	HeldByFirst
+	// HeldByAny: each text that the result is or holds some argument is or holds, or is the whole text of one, JSON where that is a list or
+	// an object.
+	HeldByAny
+	// WrittenFirst: the result is the first argument where that is a text, else it is that written as a text, lists and objects as JSON.
+	WrittenFirst
 )
 
 // HandsOn says which values a function gives as they are when they are its first argument.
@@ -122,6 +133,8 @@ type Aggregate struct {
 	Doc    string
 	Params []Param
 	Result string
+	// Within says where the text of a result comes from as it does for a Func, a first argument being that of some row.
+	Within Within
 	// New returns the empty state of one group.
 	New func() State
 	// Slide, if not nil, returns an empty state that can take rows back as well, and whose result is exactly that of New

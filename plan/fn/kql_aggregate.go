@@ -77,7 +77,7 @@ func (s *filledPick) Size() int64 { return footprint(s.value) }
 
 var _ = defineAggregate(Aggregate{
 	Name: "kql_take_any_filled", Doc: "One of the values, the first that is neither null nor an empty text if there is one; Null of none.",
-	Params: []Param{required("value", "any")}, Result: "any", New: func() State { return new(filledPick) },
+	Params: []Param{required("value", "any")}, Result: "any", Within: ChoiceOfFirst, New: func() State { return new(filledPick) },
 	Examples: []AggregateExample{aggregated(text("b"), rows(null, empty, text("b"), text("c"))), aggregated(empty, rows(null, empty)), aggregated(null, rows(null))},
 })
 

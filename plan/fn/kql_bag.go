@@ -149,7 +149,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "kql_bag_pack", Doc: "The bag of names and values, given by turns; of a name given twice the last value.",
-	Params: []Param{variadic("names_and_values", "any")}, Result: "dynamic",
+	Params: []Param{variadic("names_and_values", "any")}, Result: "dynamic", Within: HeldByAny,
 	Eval: func(args []event.Value) event.Value {
 		out := &event.Record{}
 		for i := 0; i+1 < len(args); i += 2 {

@@ -61,7 +61,7 @@ var _ = define(Func{
 
 var _ = define(Func{
 	Name: "kql_expand", Doc: "The values that a dynamic value expands to: the elements of an array, a bag for each member of a bag, or the array of its name and value, any other value alone, null included.",
-	Params: []Param{required("value", "dynamic"), required("arrays", "bool")}, Result: "dynamic",
+	Params: []Param{required("value", "dynamic"), required("arrays", "bool")}, Result: "dynamic", Within: HeldByFirst,
 	Eval: func(args []event.Value) event.Value {
 		switch v := args[0]; v.Kind() {
 		case event.List:

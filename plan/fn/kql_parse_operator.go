@@ -87,6 +87,27 @@ func kqlParse(s string, pattern []event.Value, relaxed bool) ([]event.Value, boo
 	return out, take(s)
 }
 
+// KQLParsed returns the texts around a column of a pattern of kql_parse, counted from 0: its value is what stands in the text that is
+// parsed between a place where the one stands and the next where the other does. It reports false for a column of another type than
+// string, and where something else stands beside it.
+func KQLParsed(pattern event.Value, column int64) (before, after string, ok bool) {
+	items := pattern.List()
+	for i, item := range items {
+		of, isColumn := kqlColumn(item)
+		if !isColumn {
+			continue
+		}
+		if column--; column >= 0 {
+			continue
+		}
+		if of != "string" || i == 0 || i+2 >= len(items) || items[i-1].Kind() != event.Text || items[i+1].Kind() != event.Text {
+			return "", "", false
+		}
+		return items[i-1].Text(), items[i+1].Text(), true
+	}
+	return "", "", false
+}
+
 var _ = define(Func{
 	Name: "kql_parse", Doc: "What stands in a text in the places of a pattern's columns, as an array; Null where the text does not meet the pattern, or, unless relaxed, where a value is not of its column's type.",
 	Params: []Param{required("text", "string"), required("pattern", "dynamic"), optional("relaxed", "bool")}, Result: "dynamic", Strict: true,

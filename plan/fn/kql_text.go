@@ -136,7 +136,7 @@ func appendKQLQuoted(dst []byte, s string) []byte {
 
 var _ = define(Func{
 	Name: "kql_tostring", Doc: "The text that Kusto makes of a value: a real with a decimal point, a datetime with seven fraction digits, arrays and bags as compact JSON, nothing of null.",
-	Params: []Param{required("value", "any")}, Result: "string",
+	Params: []Param{required("value", "any")}, Result: "string", Within: WrittenFirst,
 	Eval: func(args []event.Value) event.Value {
 		if args[0].Kind() == event.Text {
 			return args[0]

@@ -137,7 +137,7 @@ func dotted(r *event.Record, name string, steps []any) event.Value {
 
 var _ = define(Func{
 	Name: "get_field", Doc: "The value of the field of exactly this name; absent where the object has none.",
-	Params: []Param{required("object", "dynamic"), required("name", "string")}, Result: "any", Strict: true,
+	Params: []Param{required("object", "dynamic"), required("name", "string")}, Result: "any", Strict: true, Within: HeldByFirst,
 	Eval: func(args []event.Value) event.Value {
 		if args[0].Kind() != event.Object {
 			return event.Value{}

@@ -2,7 +2,9 @@ package fn
 
 import (
 	"math"
+	"math/bits"
 	"slices"
+	"sort"
 
 	"goshawk/event"
 )
@@ -12,6 +14,100 @@ type Slider interface {
 	State
 	// Remove takes back the row that was added first of those that are in. It is given the arguments that Add was given.
 	Remove(args []event.Value)
+}
+
+// Careful is a Slider for rows that are not known beforehand. It takes any, and knows whether its result is exactly that of New for
+// those that are in.
+type Careful interface {
+	Slider
+	Sure() bool
+}
+
+// Follow returns an empty state for rows of so many arguments that come one by one; nil if the aggregate cannot take rows back.
+func (a *Aggregate) Follow(width int) Careful {
+	if a.Slide == nil {
+		return nil
+	}
+	probe := make([]event.Value, width)
+	for i := range probe {
+		probe[i] = whole(1)
+	}
+	switch s := a.Slide(1, func(int) []event.Value { return probe }).(type) {
+	case nil:
+		return nil
+	case *slidingSum:
+		return &carefulSum{slidingSum: s}
+	default: // only a sum depends on which rows there are
+		return sure{s}
+	}
+}
+
+// sure is a Slider that keeps its promise whatever the rows.
+type sure struct{ Slider }
+
+func (sure) Sure() bool { return true }
+
+// Size returns the bytes that the state holds.
+func (s sure) Size() int64 {
+	if sized, ok := s.Slider.(Sizer); ok {
+		return sized.Size()
+	}
+	return 0
+}
+
+// carefulSum counts what a slidingSum cannot add up exactly.
+type carefulSum struct {
+	*slidingSum
+	wild     int64  // values that are in and are not whole
+	high, lo uint64 // the sum of the sizes of the others
+}
+
+func (s *carefulSum) Add(args []event.Value) {
+	s.slidingSum.Add(args)
+	if size, wild := s.weigh(args[0]); wild {
+		s.wild++
+	} else {
+		var carry uint64
+		s.lo, carry = bits.Add64(s.lo, size, 0)
+		s.high += carry
+	}
+}
+
+func (s *carefulSum) Remove(args []event.Value) {
+	s.slidingSum.Remove(args)
+	if size, wild := s.weigh(args[0]); wild {
+		s.wild--
+	} else {
+		var borrow uint64
+		s.lo, borrow = bits.Sub64(s.lo, size, 0)
+		s.high -= borrow
+	}
+}
+
+// weigh returns the size of a whole number; wild says that a value is added up and is none.
+func (s *carefulSum) weigh(v event.Value) (size uint64, wild bool) {
+	switch v.Kind() {
+	case event.Int, event.Duration, event.Float:
+		n, ok := exactWhole(v)
+		if !ok {
+			return 0, true
+		}
+		if n < 0 {
+			return -uint64(n), false
+		}
+		return uint64(n), false
+	case event.Decimal, event.Time:
+		return 0, true
+	}
+	return 0, false
+}
+
+func (s *carefulSum) Sure() bool {
+	bound := uint64(math.MaxInt64)
+	if s.floats > 0 {
+		bound = 1 << 53
+	}
+	return s.wild == 0 && s.high == 0 && s.lo <= bound
 }
 
 // slide is what an Aggregate has as its Slide.
@@ -402,4 +498,46 @@ func (s *slidingTruth) Result() event.Value {
 
 func slideTruth(all bool) slide {
 	return anyRows(func() Slider { return &slidingTruth{all: all} })
+}
+
+// slidingOrdered keeps the values that are in sorted, equal ones as they came.
+type slidingOrdered struct {
+	values []event.Value
+	size   int64
+	last   []event.Value // the other arguments of the last row
+	finish func(sorted, more []event.Value) event.Value
+}
+
+func (s *slidingOrdered) Add(args []event.Value) {
+	s.last = s.last[:0]
+	for _, v := range args[1:] {
+		s.last = append(s.last, v.Clone())
+	}
+	v := args[0]
+	if !sorts(v) {
+		return
+	}
+	at := sort.Search(len(s.values), func(i int) bool { return Order(s.values[i], v) > 0 })
+	s.values = slices.Insert(s.values, at, v.Clone())
+	s.size += footprint(v)
+}
+
+func (s *slidingOrdered) Remove(args []event.Value) {
+	if v := args[0]; sorts(v) {
+		at := sort.Search(len(s.values), func(i int) bool { return Order(s.values[i], v) >= 0 })
+		s.size -= footprint(s.values[at])
+		s.values = slices.Delete(s.values, at, at+1)
+	}
+}
+
+// sorts says whether a value has a place among others.
+func sorts(v event.Value) bool {
+	return !v.IsNull() && (v.Kind() != event.Float || !math.IsNaN(v.Float()))
+}
+
+func (s *slidingOrdered) Result() event.Value { return s.finish(s.values, s.last) }
+func (s *slidingOrdered) Size() int64         { return s.size }
+
+func slideOrdered(finish func(sorted, more []event.Value) event.Value) slide {
+	return func(int, func(int) []event.Value) Slider { return &slidingOrdered{finish: finish} }
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"goshawk/event"
 )
@@ -147,6 +148,18 @@ var _ = define(Func{
 		}
 		return windowsMentions
 	},
+	Between: func(before string) *Func {
+		name, ok := strings.CutSuffix(before, windowsOpening)
+		if !ok || name == "" {
+			return nil
+		}
+		for i := range len(name) {
+			if name[i] >= utf8.RuneSelf || !isAlphanumeric(name[i]) {
+				return nil
+			}
+		}
+		return windowsBetween
+	},
 	Examples: []Example{
 		example(text(`<E><Data Name="A &quot;">it's &lt;x&gt;</Data></E>`), object("EventID", whole(1), `A "`, text("it's <x>")), text("<E>"), text("</E>")),
 		example(text("<U><Log><A>1</A></Log></U>"), object("EventID", whole(1), "A", text("1")), text("<U>"), text("</U>"), text("Log")),
@@ -162,7 +175,7 @@ const (
 )
 
 var windowsMentions = define(Func{
-	Name: "windows_data_mentions", Doc: "Whether a field of an event has one of some texts of ASCII in its name or value, given in lower case and without regard to case; true of an event with a text that is not ASCII, and where one of the texts around it has one.",
+	Name: "windows_data_mentions", Doc: "Whether a field of an event that is EventData, or any if UserData is asked for, has one of some texts of ASCII in its name or value, given in lower case and without regard to case; true of a text that is not ASCII, and where one of the texts around it has one.",
 	Params: []Param{required("event", "dynamic"), required("before", "string"), required("after", "string"), optional("more", "any"), optional("texts", "dynamic")}, Result: "bool",
 	Eval: func(args []event.Value) event.Value {
 		r, texts := args[0].Object(), args[len(args)-1].List()
@@ -191,12 +204,18 @@ var windowsMentions = define(Func{
 				return yes
 			}
 		}
-		for _, f := range r.Fields {
-			if holds(append(scratch[:0], f.Name.Text...)) {
+		var one [1]event.Value
+		for i := range r.Fields {
+			f := &r.Fields[i]
+			values := itemsOf(f.Value)
+			if len(args) < 5 { // with an element, some of System's fields may be data
+				values = windowsData(f, &one)
+			}
+			if len(values) > 0 && holds(append(scratch[:0], f.Name.Text...)) {
 				return yes
 			}
-			for _, v := range itemsOf(f.Value) {
-				if v.Kind() == event.Time || v.Kind() == event.Bool || holds(v.AppendText(scratch[:0])) {
+			for _, v := range values {
+				if holds(appendWindows(scratch[:0], v)) {
 					return yes
 				}
 			}
@@ -205,7 +224,57 @@ var windowsMentions = define(Func{
 	},
 	Examples: []Example{
 		example(yes, object("A", text("run cmd.EXE now")), text("<E>"), text("</E>"), texts("x", "cmd.exe")), example(no, object("A", text("cmd")), text("<E>"), text("</E>"), texts("x")),
-		example(yes, object("Image", whole(1)), empty, empty, texts("image")), example(yes, object("A", text("\u212a")), empty, empty, texts("x")), example(yes, null, empty, empty, texts("x")),
+		example(yes, object("Image", whole(1)), empty, empty, texts("image")),
+		example(no, object("Channel", text("x"), "TimeCreated_SystemTime", instant("2024-02-03")), empty, empty, texts("x", "2024")), example(yes, object("Channel", text("x")), empty, empty, text("Log"), texts("x")),
+		example(yes, object("Time", instant("2024-02-03")), empty, empty, texts("000z")), example(yes, object("Is", yes), empty, empty, texts("tru")), example(yes, object("A", text("\u212a")), empty, empty, texts("x")), example(yes, null, empty, empty, texts("x")),
+	},
+})
+
+// windowsOpening stands between the name of a value and the value in what windows_data gives.
+const windowsOpening = `">`
+
+var windowsBetween = define(Func{
+	Name: "windows_data_between", Doc: "The texts that stand in the EventData of windows_data between a text and the next <, as windows_data writes them: one alone, several as an array; Null of none. The text must be letters and digits of ASCII with the end of a name's attribute behind them.",
+	Params: []Param{required("event", "dynamic"), required("opening", "string")}, Result: "any", Strict: true,
+	Eval: func(args []event.Value) event.Value {
+		r := args[0].Object()
+		name, ok := strings.CutSuffix(args[1].Text(), windowsOpening)
+		if r == nil || !ok {
+			return null
+		}
+		found := null
+		var more []event.Value
+		x := windowsXML{double: true}
+		for i := range r.Fields {
+			f := &r.Fields[i]
+			if !strings.HasSuffix(f.Name.Text, name) || f.Name.Text == "Data" {
+				continue
+			}
+			var one [1]event.Value
+			for _, v := range windowsData(f, &one) {
+				if plain, ok := v.Plain(); !ok || !x.plain(plain) {
+					x.text = x.text[:0]
+					x.value(v)
+					v = text(string(x.text))
+				}
+				if found.IsNull() {
+					found = v
+				} else if more == nil {
+					more = []event.Value{found, v}
+				} else {
+					more = append(more, v)
+				}
+			}
+		}
+		if more != nil {
+			return list(more...)
+		}
+		return found
+	},
+	Examples: []Example{
+		example(text("x &lt;y"), object("EventID", whole(1), "Name", text("x <y"), "Named", text("z")), text(`Name">`)),
+		example(texts("1", "2", "3"), object("TheName", texts("1", "2"), "Name", whole(3)), text(`Name">`)),
+		example(null, object("A.Name", text("1"), "Computer", text("2")), text(`r">`)), example(null, object("Name", text("1")), text("Name")), example(null, null, text(`Name">`)),
 	},
 })
 
@@ -311,25 +380,32 @@ func (x *windowsXML) data(r *event.Record) {
 	if x.element != "" {
 		return
 	}
-	for _, f := range r.Fields {
-		name := f.Name.Text
-		if isElementPath(name) || f.Value.IsAbsent() {
-			continue
-		}
-		if f.Value.Kind() != event.List {
-			if !f.Value.IsNull() && !windowsSystemFields[name] {
-				x.datum(name, f.Value)
-			}
-			continue
-		}
-		values := itemsOf(f.Value)
-		if windowsSystemFields[name] {
-			values = values[min(1, len(values)):]
-		}
-		for _, v := range values {
-			x.datum(name, v)
+	var one [1]event.Value
+	for i := range r.Fields {
+		for _, v := range windowsData(&r.Fields[i], &one) {
+			x.datum(r.Fields[i].Name.Text, v)
 		}
 	}
+}
+
+// windowsData returns the values of a field that are EventData, in one where it has but one.
+func windowsData(f *event.Field, one *[1]event.Value) []event.Value {
+	name := f.Name.Text
+	switch {
+	case isElementPath(name) || f.Value.IsAbsent():
+		return nil
+	case f.Value.Kind() != event.List:
+		if f.Value.IsNull() || windowsSystemFields[name] {
+			return nil
+		}
+		one[0] = f.Value
+		return one[:]
+	}
+	values := itemsOf(f.Value)
+	if windowsSystemFields[name] {
+		values = values[min(1, len(values)):]
+	}
+	return values
 }
 
 // datum writes one value of EventData.
@@ -435,27 +511,30 @@ func (x *windowsXML) write(texts ...string) {
 
 // value writes a value as the text of an element or an attribute.
 func (x *windowsXML) value(v event.Value) {
-	switch v.Kind() {
-	case event.Time:
-		x.text = event.TimeOf(v.Int()).AppendFormat(x.text, "2006-01-02T15:04:05.0000000Z")
-		return
-	case event.Bool:
-		x.text = strconv.AppendBool(x.text, v.Bool())
-		return
-	}
 	start := len(x.text)
-	x.text = v.AppendText(x.text)
-	if written := x.text[start:]; !x.plain(written) {
+	x.text = appendWindows(x.text, v)
+	if written := x.text[start:]; !x.plain(unsafe.String(unsafe.SliceData(written), len(written))) {
 		s := string(written)
 		x.text = x.text[:start]
 		x.escape(s, false)
 	}
 }
 
+// appendWindows appends the text of a value as Windows has it.
+func appendWindows(b []byte, v event.Value) []byte {
+	switch v.Kind() {
+	case event.Time:
+		return event.TimeOf(v.Int()).AppendFormat(b, "2006-01-02T15:04:05.0000000Z")
+	case event.Bool:
+		return strconv.AppendBool(b, v.Bool())
+	}
+	return v.AppendText(b)
+}
+
 // plain says whether text can be written as it is; what is not ASCII is looked at more closely.
-func (x *windowsXML) plain(b []byte) bool {
-	for _, c := range b {
-		switch {
+func (x *windowsXML) plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
 		case c >= utf8.RuneSelf, c < 0x20, c == '&', c == '<', c == '>', c == '\'' && !x.double:
 			return false
 		}

@@ -59,6 +59,24 @@ func within(t *testing.T, f *fn.Func, args []event.Value) {
 		}
 		return
 	}
+	if f.Within == fn.WrittenFirst && args[0].Kind() == event.Text && result.Text() != args[0].Text() {
+		fail(result.Text())
+	}
+	if f.Within == fn.HeldByFirst || f.Within == fn.HeldByAny {
+		var held []string
+		for i, v := range args {
+			if i == 0 || f.Within == fn.HeldByAny {
+				if held = heldBy(v, held); f.Within == fn.HeldByAny {
+					held = append(held, v.Text())
+				}
+			}
+		}
+		for _, text := range heldBy(result, nil) {
+			if !slices.Contains(held, text) {
+				fail(text)
+			}
+		}
+	}
 	var from []string
 	for i, v := range args {
 		if i == 0 || f.Within == fn.Choice {
@@ -79,12 +97,74 @@ func within(t *testing.T, f *fn.Func, args []event.Value) {
 			if result.Kind() == event.List || !strings.HasSuffix(args[0].Text(), text) {
 				fail(text)
 			}
+		case fn.HeldByFirst, fn.HeldByAny, fn.WrittenFirst:
 		case fn.PartOfFirst:
 			if !strings.Contains(args[0].Text(), text) {
 				fail(text)
 			}
 		}
 	}
+}
+
+// TestWithinAggregates checks what aggregates say about where the texts of their results come from.
+func TestWithinAggregates(t *testing.T) {
+	held := event.ObjectValue(&event.Record{})
+	held.Object().Set("name", event.ListValue(event.TextValue("x"), event.IntValue(1)))
+	values := []event.Value{event.NullValue(), event.TextValue(""), event.TextValue("a"), event.IntValue(7), held, event.ListValue(event.TextValue("b"), held), event.BoolValue(true)}
+	checked := 0
+	for _, f := range fn.AllAggregates() {
+		if f.Within == fn.Elsewhere {
+			continue
+		}
+		if f.Within != fn.ChoiceOfFirst && f.Within != fn.HeldByFirst {
+			t.Errorf("%s says of its texts what is said of functions only", f.Name)
+		}
+		g := rand.New(rand.NewPCG(1, 3))
+		for range 100 {
+			state := f.New()
+			var from []string
+			for range g.IntN(5) {
+				v := values[g.IntN(len(values))]
+				state.Add([]event.Value{v})
+				if f.Within == fn.ChoiceOfFirst {
+					from = textsOf(v, from)
+				} else {
+					from = heldBy(v, from)
+				}
+			}
+			of := textsOf
+			if f.Within == fn.HeldByFirst {
+				of = heldBy
+			}
+			for _, text := range of(state.Result(), nil) {
+				if checked++; !slices.Contains(from, text) {
+					t.Errorf("%s = %s, whose text %q does not come from its rows", f.Name, show1(state.Result()), text)
+				}
+			}
+		}
+	}
+	if checked < 500 {
+		t.Errorf("%d texts show nothing", checked)
+	}
+}
+
+// heldBy adds the texts that a value is or holds at any depth, names included.
+func heldBy(v event.Value, texts []string) []string {
+	switch v.Kind() {
+	case event.Null:
+		return texts
+	case event.List:
+		for _, e := range v.List() {
+			texts = heldBy(e, texts)
+		}
+		return texts
+	case event.Object:
+		for _, f := range v.Object().Fields {
+			texts = heldBy(f.Value, append(texts, f.Name.Text))
+		}
+		return texts
+	}
+	return append(texts, v.Text())
 }
 
 // textsOf adds the texts that a Match sees of a value.

@@ -25,6 +25,7 @@ func (w *world) addEvents(text string) error {
 		if ev.Origin.Source == "" {
 			ev.Origin = event.Origin{Source: "events.jsonl", Record: uint64(number), Offset: -1}
 		}
+		ev.Arrival = int64(number)
 		w.events = append(w.events, ev)
 	}
 	return nil

@@ -3,6 +3,7 @@ package plantest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"goshawk/event"
 	"goshawk/plan"
@@ -149,6 +150,14 @@ func (g *generator) relation(depth int) plan.Node {
 		return g.expand(in, r)
 	case 11:
 		return g.lookup(in, r)
+	}
+	if g.IntN(3) == 0 {
+		return g.trace(in, r)
+	}
+	if g.IntN(2) == 0 {
+		if n := g.correlate(in, r); n != nil {
+			return n
+		}
 	}
 	if n := g.sequence(in, r); n != nil {
 		return n
@@ -375,6 +384,54 @@ func (g *generator) lookup(in plan.Node, r relation) plan.Node {
 			c.Name = r.columns[g.IntN(len(r.columns))].Name
 		}
 		n.Out = append(n.Out, plan.LookupOut{Column: c, From: g.one("text", "n").(string)})
+	}
+	return n
+}
+
+func (g *generator) correlate(in plan.Node, r relation) plan.Node {
+	at := columnOf(r, schema.Datetime)
+	if at == nil {
+		return nil
+	}
+	n := &plan.Correlate{Input: in, Time: &plan.Ref{Column: at}, Within: int64(20+g.IntN(100)) * event.TicksPerSecond}
+	if g.IntN(2) == 0 {
+		n.Arrival = &plan.Call{Func: fn.ByName("to_int"), Args: []plan.Expr{g.typed(r, schema.Any, 1)}}
+	}
+	if g.IntN(2) == 0 {
+		n.Rank = g.typed(r, schema.Any, 1)
+	}
+	for range g.IntN(2) {
+		n.By = append(n.By, plan.Assign{Column: g.column(schema.Any), Value: g.typed(r, schema.Any, 1)})
+	}
+	for range g.IntN(2) {
+		n.Keeps = append(n.Keeps, plan.Assign{Column: g.column(schema.Any), Value: g.typed(r, schema.Any, 1)})
+	}
+	agg := plan.Agg{Column: g.column(schema.Any), Func: fn.AggregateByName(g.one("count", "dcount", "sum", "median", "make_list").(string)), Args: []plan.Expr{g.typed(r, schema.Any, 1)}}
+	if g.IntN(2) == 0 {
+		agg.Where = g.truth(r, 2)
+	}
+	n.Aggs = append(n.Aggs, agg)
+	if g.IntN(2) == 0 {
+		n.Chains = append(n.Chains, plan.Chain{Column: g.column(schema.Long), Steps: []plan.Expr{g.truth(r, 1), g.truth(r, 1)}})
+	}
+	n.When = g.truth(relation{columns: n.Columns()}, 2)
+	return n
+}
+
+func (g *generator) trace(in plan.Node, r relation) plan.Node {
+	n := &plan.Trace{Input: in, Out: []*plan.Column{g.column(schema.Any)}}
+	for range g.IntN(2) {
+		n.By = append(n.By, g.typed(r, schema.Any, 1))
+	}
+	if g.IntN(2) == 0 {
+		n.Match = g.column(schema.Long)
+	}
+	seen := r
+	for i := range 1 + g.IntN(3) {
+		c := g.column(schema.Any)
+		seen.columns = append(slices.Clip(seen.columns), c)
+		n.Steps = append(n.Steps, plan.TraceStep{Name: fmt.Sprintf("s%d", i), Give: plan.TraceGive(g.IntN(3)), When: g.truth(seen, 2),
+			Set: []plan.Expr{g.typed(seen, schema.Any, 1)}, Keep: []plan.Memory{{Column: c, Value: &plan.Ref{Column: n.Out[0]}, Empty: event.NullValue()}}})
 	}
 	return n
 }
