@@ -24,6 +24,7 @@ func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
 		t.known = append(t.known, base.known...)
 		t.addons = append(t.addons, base.addons...)
 		t.modelFiles = append(t.modelFiles, base.modelFiles...)
+		t.ownTargets = append(t.ownTargets, base.ownTargets...)
 	}
 	var diags diag.List
 	var names []string
@@ -81,6 +82,9 @@ func load(base *Taxonomy, fsys fs.FS) (*Taxonomy, diag.List) {
 		return a.weight() < b.weight()
 	})
 	t.learnKnown()
+	for _, target := range t.ownTargets {
+		t.checkTarget(target)
+	}
 	diags = append(diags, t.buildModels()...)
 	return t, diags
 }
@@ -102,6 +106,8 @@ func (t *Taxonomy) read(d *document, root *yaml.Node, layer int) {
 		t.modelFiles = append(t.modelFiles, d.readModel(root))
 	case view != nil:
 		t.views = append(t.views, d.readView(root))
+	case value("target") != nil:
+		t.ownTargets = append(t.ownTargets, d.readTarget(root))
 	case value("records") != nil:
 		t.blocks = append(t.blocks, d.readMap(root, layer)...)
 	case value("known") != nil:

@@ -62,6 +62,8 @@ type Taxonomy struct {
 	known  []knownSource
 	addons []*addon // weakest first
 
+	ownTargets []*Target // a user's
+
 	modelFiles []*modelFile
 	models     map[string]*Model
 
