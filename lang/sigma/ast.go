@@ -30,6 +30,8 @@ type Meta struct {
 	Scope            []Word
 	Related          []Related
 	Custom           []Custom
+
+	processed *processing // by which pipeline, and how; nil: by none
 }
 
 // Related names another rule and what it is to this one.
@@ -87,9 +89,10 @@ type Search interface {
 	search()
 }
 
-// AllOf is a map: all of its items must hold.
+// AllOf is a map: all of its items must hold. As it was read it holds Items alone; a processing pipeline may put any Search in
+// the place of one.
 type AllOf struct {
-	List []*Item
+	List []Search
 	Span diag.Span
 }
 
@@ -106,6 +109,7 @@ type Item struct {
 	Modifiers []Word
 	Values    []Value
 	Span      diag.Span // key and values
+	made      bool      // by a pipeline: its spelling is nobody's
 }
 
 // Place returns where the map is.

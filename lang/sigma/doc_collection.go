@@ -64,6 +64,9 @@ func (r *reader) collection(file *File) {
 		meta := document.Meta()
 		meta.Span, meta.Broken = own, r.errors > before
 		file.Documents = append(file.Documents, document)
+		if r.each != nil {
+			r.each(document, list)
+		}
 	})
 }
 

@@ -77,7 +77,6 @@ func (r *reader) correlation(list []pair) *Correlation {
 		c.Generate = r.flag(p) || c.Generate
 	}
 	r.checkCorrelation(c, section, entries)
-	r.warnf(section.key.Span, "sigma-not-yet-run", "correlations are read and checked, but not run yet")
 	return c
 }
 

@@ -30,7 +30,7 @@ func (r *reader) filter(list []pair) *Filter {
 		r.errorf(rules.key.Span, "sigma-filter", "rules must be a list of ids or names, or any")
 	default:
 		f.Rules = r.words(rules)
-		f.Any = len(rules.value.Content) == 0
+		f.Any = len(rules.value.Content) == 0 || len(f.Rules) == 1 && f.Rules[0].Text == "any"
 	}
 	f.Detection = r.detection(section, "rules")
 	for _, c := range f.Detection.Conditions {
@@ -40,7 +40,6 @@ func (r *reader) filter(list []pair) *Filter {
 		}
 	}
 	r.validate(f)
-	r.warnf(section.key.Span, "sigma-not-yet-run", "filters are read and checked, but not applied yet")
 	return f
 }
 

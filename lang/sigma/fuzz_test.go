@@ -66,12 +66,19 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		src := &diag.Source{Name: "rule.yml", Text: text}
 		file, list := sigma.Parse(src)
-		list = append(list, sigma.CheckReferences(file)...)
+		all := sigma.Collect(env, file)
+		list = append(list, all.Complaints()...)
 		words(file, func(w sigma.Word) { within(t, src, w.Span); within(t, src, w.Part(src, len(w.Text)/2, len(w.Text))) })
 		for _, d := range file.Documents {
 			within(t, src, d.Meta().Span)
+			if d.Correlation != nil {
+				list = append(list, correlates(t, all, d.Correlation)...)
+			}
 			if d.Rule == nil {
 				continue
+			}
+			if node, _, more := all.Lower(d.Rule); (node == nil) != (d.Rule.Broken || more.Failed()) {
+				t.Fatalf("plan %v, broken %v, complaints %v", node, d.Rule.Broken, more)
 			}
 			node, more := sigma.Lower(d.Rule, env)
 			list = append(list, more...)
@@ -92,6 +99,26 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("neither documents nor errors")
 		}
 	})
+}
+
+// correlates lowers a correlation: there is a plan or a reason, and the plan is sound and can be written down.
+func correlates(t *testing.T, all *sigma.Collection, c *sigma.Correlation) diag.List {
+	made, more := all.LowerCorrelation(c)
+	if made.Plan == nil {
+		if !c.Broken && !more.Failed() && !all.Complaints().Failed() {
+			t.Fatalf("neither a plan nor a reason: %v", more)
+		}
+		return more
+	}
+	if wrong := plan.Check(made.Plan); wrong.Failed() {
+		t.Fatalf("the plan has complaints: %v\n%s", wrong, plan.String(made.Plan))
+	}
+	text := plan.String(made.Plan)
+	again, wrong := plan.Read(&diag.Source{Name: "plan", Text: text})
+	if wrong.Failed() || plan.String(again) != text {
+		t.Fatalf("the plan does not read back: %v\n%s", wrong, text)
+	}
+	return more
 }
 
 func within(t *testing.T, src *diag.Source, span diag.Span) {

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite the generated sections of testd
 
 // TestStories runs the stories of testdata. Each is a txtar with a rule and what a person vouches for:
 //
-//	rule.yml      the document or documents; the last rule counts
+//	rule.yml      the document or documents; the last rule or correlation counts
 //	columns       optional: a field, its canonical column and the type of that, one a line
 //	placeholders  optional: a name and its values, one name a line, values separated by blanks
 //	events        an event a line: yes or no, then its fields as JSON
@@ -110,11 +110,23 @@ func story(t *testing.T, a *txtar.Archive) []txtar.File {
 	}
 	src := &diag.Source{Name: "rule.yml", Text: section(a, "rule.yml")}
 	file, list := sigma.Parse(src)
-	list = append(list, sigma.CheckReferences(file)...)
+	all := sigma.Collect(env, file)
+	list = append(list, all.Complaints()...)
 	var node plan.Node
-	for _, rule := range file.Rules() {
+	for _, d := range file.Documents {
 		var more diag.List
-		node, more = sigma.Lower(rule, env)
+		switch {
+		case d.Rule != nil:
+			node, _, more = all.Lower(d.Rule)
+		case d.Correlation != nil:
+			var made *sigma.Correlated
+			made, more = all.LowerCorrelation(d.Correlation)
+			if made.Plan != nil {
+				node = made.Plan
+			}
+		default:
+			more, _ = all.Unusable(d.Filter)
+		}
 		list = append(list, more...)
 	}
 	list.Sort()
@@ -139,14 +151,20 @@ func story(t *testing.T, a *txtar.Archive) []txtar.File {
 		}
 		return generated
 	}
-	ask(t, node, fields, events)
+	if events != "" {
+		ask(t, node, fields, events)
+	}
 	return append(generated, txtar.File{Name: "plan", Data: []byte(strings.TrimSuffix(plan.String(node), "\n") + "\n")})
 }
 
 // ask runs the plan over the events.
 func ask(t *testing.T, node plan.Node, fields map[string]string, events string) {
 	columns := node.Columns()
-	program, err := eval.Compile(node.(*plan.Filter).Where, func(c *plan.Column) int {
+	where := &plan.And{}
+	for f, ok := node.(*plan.Filter); ok; f, ok = f.Input.(*plan.Filter) {
+		where.List = append(where.List, f.Where)
+	}
+	program, err := eval.Compile(where, func(c *plan.Column) int {
 		for i := range columns {
 			if columns[i] == c {
 				return i

@@ -4,10 +4,10 @@ import (
 	"strings"
 
 	"goshawk/diag"
-	"goshawk/plan"
 )
 
-// This file warns about what is legal and probably not meant. Each lint is certain about what it says, and cheap.
+// This file warns about what is legal and probably not meant while a rule is read and lowered: what is certain, and cheap. Lints that
+// look further are in lint_*.go, and only asked for.
 
 // lintUnused reports identifiers that no condition refers to.
 func (r *reader) lintUnused(d *Detection, used map[*Identifier]bool) {
@@ -71,7 +71,10 @@ func (r *reader) lintItem(item *Item) {
 
 // lintValues reports texts whose wildcards, escapes or percent signs probably mean something else.
 func (l *itemLowering) lintValues() {
-	expression, expand, edged, begins, plain := false, false, false, true, true
+	if l.item.made {
+		return
+	}
+	expression, expand, begins := false, false, true
 	for _, m := range l.item.Modifiers {
 		switch modifiers[m.Text].name {
 		case "re":
@@ -79,11 +82,7 @@ func (l *itemLowering) lintValues() {
 		case "expand":
 			expand = true
 		case "contains", "startswith", "endswith":
-			edged = true
 			begins = m.Text == "startswith"
-		case "all", "neq", "cased":
-		default:
-			plain = false
 		}
 	}
 	for _, v := range l.item.Values {
@@ -98,9 +97,6 @@ func (l *itemLowering) lintValues() {
 		}
 		if !expression && strings.IndexByte(v.Text, '\\') >= 0 {
 			l.lintEscapes(v, begins)
-		}
-		if plain && !expression && !edged && !expand && !l.item.IsKeyword() && strings.IndexByte(v.Text, '*') >= 0 {
-			l.lintEdges(v)
 		}
 	}
 }
@@ -137,22 +133,10 @@ func (l *itemLowering) lintEscapes(v Value, begins bool) {
 	}
 }
 
-// lintEdges notes wildcards where a modifier would say the same more plainly.
-func (l *itemLowering) lintEdges(v Value) {
-	op, p := settled(pieces(v.Text))
-	if _, plain := p.IsPlain(); !plain || len(p.Pieces) == 0 {
-		return
-	}
-	name := map[plan.MatchOp]string{plan.Contains: "contains", plan.Prefix: "startswith", plan.Suffix: "endswith"}[op]
-	if name != "" {
-		l.infof(v.Span, "sigma-wildcard-edge", "a wildcard at the edge says what the modifier %s is for", name)
-	}
-}
-
 // lintDashes reports windash on values that have nothing for it to do.
 func (l *itemLowering) lintDashes() {
 	for _, m := range l.item.Modifiers {
-		if m.Text == "windash" && !l.dashed {
+		if m.Text == "windash" && !l.dashed && !l.item.made {
 			l.warnf(m.Span, "sigma-windash-without-dash", "no value has a dash or slash at the beginning of a word")
 		}
 	}

@@ -16,6 +16,8 @@ type Env struct {
 	View func(LogSource) View
 	// Placeholders are the values of %name% under the modifier expand; wildcards in them have their meaning.
 	Placeholders map[string][]string
+	// Pipeline changes rules and correlations of a Collection before they are lowered; nil: none does.
+	Pipeline *Pipeline
 }
 
 // View is how rules of one log source see the events.
@@ -30,22 +32,30 @@ type View struct {
 // Lower returns the plan of a rule: a scan of its log source and a filter that holds what its conditions mean. The plan is
 // nil if the rule is broken or what it says cannot be done; the list says why.
 func Lower(rule *Rule, env Env) (plan.Node, diag.List) {
-	l := &lowering{rule: rule, env: env, clauses: map[*Identifier]clause{}, columns: map[string]*plan.Column{}}
-	if rule.Broken || !complete(rule.Detection) {
-		return nil, nil
-	}
-	view := defaultView(rule.LogSource)
-	if env.View != nil {
-		view = env.View(rule.LogSource)
-	}
-	l.view = view
-	where := l.conditions(rule.Detection.Conditions)
-	l.list.Sort()
-	if l.errors > 0 {
+	l := newLowering(rule, env)
+	where, ok := l.whole()
+	if !ok {
 		return nil, l.list
 	}
-	scan := &plan.Scan{Table: view.Table, Out: l.out, Rest: true}
-	return &plan.Filter{Input: scan, Where: where}, l.list
+	return l.filtered(where, nil), l.list
+}
+
+func newLowering(rule *Rule, env Env) *lowering {
+	l := &lowering{rule: rule, env: env, view: defaultView(rule.LogSource), clauses: map[*Identifier]clause{}, columns: map[string]*plan.Column{}}
+	if env.View != nil {
+		l.view = env.View(rule.LogSource)
+	}
+	return l
+}
+
+// whole returns what the conditions of the rule mean; false if it is broken or they cannot be done.
+func (l *lowering) whole() (plan.Expr, bool) {
+	if l.rule.Broken || !complete(l.rule.Detection) {
+		return nil, false
+	}
+	where := l.conditions(l.rule.Detection.Conditions)
+	l.list.Sort()
+	return where, l.errors == 0
 }
 
 // defaultView names a table after the log source, as in sigma.process_creation.windows.
@@ -62,6 +72,7 @@ func defaultView(s LogSource) View {
 // lowering is the state of lowering one rule.
 type lowering struct {
 	rule     *Rule
+	read     *Rule // as it was before pipelines changed it; of a Collection
 	env      Env
 	view     View
 	list     diag.List
@@ -70,6 +81,9 @@ type lowering struct {
 	columns  map[string]*plan.Column
 	clauses  map[*Identifier]clause
 	patterns int // in the plan so far, repeated references counted
+	// origin is what the clauses of a filter are called after, and foreign says that it stands in another file than the rule.
+	origin  string
+	foreign bool
 }
 
 // clause is what an identifier means; an identifier is lowered once, however often conditions refer to it.
@@ -85,10 +99,6 @@ func (l *lowering) errorf(span diag.Span, code, format string, args ...any) *dia
 
 func (l *lowering) warnf(span diag.Span, code, format string, args ...any) *diag.Diagnostic {
 	return l.complain(diag.Diagnostic{Code: code, Severity: diag.Warning, Span: span, Message: fmt.Sprintf(format, args...)})
-}
-
-func (l *lowering) infof(span diag.Span, code, format string, args ...any) *diag.Diagnostic {
-	return l.complain(diag.Diagnostic{Code: code, Severity: diag.Info, Span: span, Message: fmt.Sprintf(format, args...)})
 }
 
 // complain adds a diagnostic, but not what was just said of the same place, and not more than maxComplaints.
@@ -210,7 +220,10 @@ func (l *lowering) search(s Search, clause string) plan.Expr {
 		return or(list)
 	case *Item:
 		il := &itemLowering{lowering: l, item: s}
-		il.mark = &plan.Mark{Clause: clause, Field: s.Field.Text, Text: s.short(), Span: s.Span}
+		il.mark = &plan.Mark{Clause: l.origin + clause, Field: s.Field.Text, Text: s.short(), Span: s.Span}
+		if l.foreign {
+			il.mark.Span = diag.Span{}
+		}
 		return il.lower()
 	}
 	panic(fmt.Sprintf("sigma: unknown kind of search %T", s))
@@ -230,7 +243,7 @@ func (l *lowering) field(name string, mark *plan.Mark) plan.Expr {
 			return &plan.Ref{Marked: at, Column: c}
 		}
 	}
-	return &plan.Field{Marked: at, Name: name, Find: plan.Loosely}
+	return &plan.Field{Marked: at, Name: native(name), Find: plan.Loosely}
 }
 
 // shortText is the number of characters of its author's words that a mark keeps.

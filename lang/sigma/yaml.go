@@ -16,6 +16,7 @@ type reader struct {
 	errors int // errors so far, those beyond maxComplaints included
 	said   int // complaints about the document that is being read
 	places *yamltext.Places
+	each   func(Document, []pair) // nil, or told of every document with its entries
 }
 
 func newReader(src *diag.Source) *reader { return &reader{src: src} }
