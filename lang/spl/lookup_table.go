@@ -3,6 +3,7 @@ package spl
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"goshawk/diag"
 	"goshawk/event"
@@ -62,7 +63,7 @@ func (t *Lookup) tidy() *Lookup {
 		return t
 	}
 	out := *t
-	out.Fields, out.Match = names, map[string]MatchHow{}
+	out.Fields, out.Match, out.shared = names, map[string]MatchHow{}, nil
 	for name, how := range t.Match {
 		out.Match[strings.TrimSpace(name)] = how
 	}
@@ -98,8 +99,18 @@ func (l *lowering) lookupColumn(t *Lookup, column value) bool {
 	return false
 }
 
-// rows returns what stands in the table. An empty cell is no value.
+// Share has the rows converted once for all searches that look into the table. It must not change afterwards.
+func (t *Lookup) Share() { t.shared = sync.OnceValue(t.converted) }
+
+// rows returns what stands in the table, which must not be changed. An empty cell is no value.
 func (t *Lookup) rows() [][]event.Value {
+	if t.shared != nil {
+		return t.shared()
+	}
+	return t.converted()
+}
+
+func (t *Lookup) converted() [][]event.Value {
 	out := make([][]event.Value, len(t.Rows))
 	cells := make([]event.Value, len(t.Rows)*len(t.Fields))
 	for i, row := range t.Rows {

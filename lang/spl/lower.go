@@ -13,12 +13,13 @@ type lowering struct {
 	search *Search
 	used   map[string]int // names of columns
 	// lenient keeps quiet about fields that do not exist: isnull(x) asks just that.
-	lenient bool
-	size    int      // of the expressions lowered so far
-	bodies  int      // runs of bodies of foreach
-	nested  int      // subsearches around the command being lowered
-	opened  []string // saved searches around it
-	asked   int      // how deep the subsearch stands whose rows become conditions of a search; 0: there is none
+	lenient  bool
+	size     int          // of the expressions lowered so far
+	bodies   int          // runs of bodies of foreach
+	nested   int          // subsearches around the command being lowered
+	opened   []string     // saved searches around it
+	excluded map[int]bool // the exclusions that were applied
+	asked    int          // how deep the subsearch stands whose rows become conditions of a search; 0: there is none
 }
 
 // whole lowers the outermost pipeline.
@@ -46,7 +47,11 @@ func (l *lowering) whole(p *pipeline) {
 
 // commands lowers the commands of a pipeline. in is nil for a pipeline that begins its own rows.
 func (l *lowering) commands(list []*command, in *relation, outermost bool) *relation {
+	var before *command
 	for _, c := range list {
+		if outermost {
+			in, before = l.behindSlot(in, before, c), c
+		}
 		r := c.lower(l, in)
 		if r == nil {
 			if !l.list.Failed() {
@@ -58,6 +63,9 @@ func (l *lowering) commands(list []*command, in *relation, outermost bool) *rela
 		if outermost {
 			l.search.Stages = append(l.search.Stages, Stage{Text: l.text.String[c.span.Start:c.span.End], Span: c.span, Node: r.node})
 		}
+	}
+	if outermost {
+		in = l.behindSlot(in, before, nil)
 	}
 	return in
 }

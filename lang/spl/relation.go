@@ -111,15 +111,8 @@ func fixed(node plan.Node, by string) *relation {
 // clone returns a copy that may be changed.
 func (r *relation) clone() *relation {
 	c := *r
-	c.names = append([]string(nil), r.names...)
-	c.fields = make(map[string]plan.Expr, len(r.fields)+4)
-	for name, e := range r.fields {
-		c.fields[name] = e
-	}
-	c.logged = make(map[string]bool, len(r.logged))
-	for name, e := range r.logged {
-		c.logged[name] = e
-	}
+	c.names = append(make([]string, 0, len(r.names)+4), r.names...)
+	c.fields, c.logged = maps.Clone(r.fields), maps.Clone(r.logged)
 	return &c
 }
 

@@ -24,6 +24,7 @@ package spl
 
 import (
 	"goshawk/diag"
+	"goshawk/event"
 	"goshawk/plan"
 	"goshawk/schema"
 )
@@ -54,6 +55,8 @@ type Env struct {
 	// Earliest and Latest bound the search in ticks, for addinfo; 0 is unbounded.
 	Earliest, Latest int64
 	Limits           Limits
+	// Exclusions are conditions whose rows the search leaves out.
+	Exclusions []Exclusion
 }
 
 // Limits are the silent caps of the original. 0 is none, which is the default: an answer is whole or an error.
@@ -89,6 +92,7 @@ type Lookup struct {
 	CaseFold bool
 	Min, Max int
 	Default  string
+	shared   func() [][]event.Value // the rows as a plan has them, converted once; nil: each time
 	// Find, if not nil, computes the rows for what is given of their columns, and takes the place of Rows. It must be a function of
 	// its input and safe for concurrent use.
 	Find func(given map[string]string) [][]string
@@ -130,6 +134,8 @@ type Search struct {
 	Stages []Stage
 	// Writes are the lookup tables that the search asks to be written, in the order of its commands.
 	Writes []Write
+	// Unapplied are the complaints about exclusions that could not be applied, by their Why.
+	Unapplied map[string]diag.List
 }
 
 // Write is a lookup table that a search asks to be written.
