@@ -75,6 +75,9 @@ func (b *binder) name(c *context, x *name) value {
 			return v
 		}
 	}
+	if c.steps != nil && c.steps.refuse(b, x) {
+		return wrong()
+	}
 	if found := c.scope.find(x.text); found != nil {
 		return b.boundName(c, found, x)
 	}
@@ -171,6 +174,9 @@ func (b *binder) member(c *context, x *member) value {
 			r = c.left
 		case "$right":
 			r = c.right
+		}
+		if c.steps != nil && c.steps.named(side.text) {
+			return b.remembered(c, side, x)
 		}
 		if r != nil {
 			col := b.column(r, x.name)

@@ -11,7 +11,6 @@ var (
 	_ = defineOperator(operator{name: "facet", refused: severalTables})
 	_ = defineOperator(operator{name: "fork", refused: severalTables})
 	_ = defineOperator(operator{name: "reduce", refused: "its patterns come from a clustering whose steps are not published"})
-	_ = defineOperator(operator{name: "scan", refused: "what a step keeps is computed from what the rows before it kept, which no operator here does; prev(), row_cumsum() and row_window_session() look at the rows before"})
 	_ = defineOperator(operator{name: "make-graph", refused: graphs})
 	_ = defineOperator(operator{name: "graph-match", refused: graphs})
 	_ = defineOperator(operator{name: "graph-shortest-paths", refused: graphs})

@@ -74,6 +74,8 @@ type context struct {
 	base *relation
 	// left and right are the rows that $left and $right mean.
 	left, right *relation
+	// steps are the steps of scan that the expression may ask, nil elsewhere.
+	steps *scanSteps
 	// aggs gathers aggregates; nil where none may stand.
 	aggs *aggregation
 	// search says that a text alone asks for itself in any column, exact that it does so by case.
