@@ -151,15 +151,23 @@ func (s *Set) usesOf(e plan.Expr) []columnUse {
 	return out
 }
 
-// missing returns the columns of a rule's predicate that records of the kind never have.
+// ruleUses are the columns of a rule's predicate, and what was last said of them.
+type ruleUses struct {
+	list   []columnUse // nil: not yet known
+	lacked []bool      // by place in the list: which of them records of the last kind never have
+	fields []string    // their names, which must not be changed
+}
+
+// missing returns the columns of a rule's predicate that records of the kind never have. The list must not be changed: what is said of
+// one kind is mostly said of the next.
 func (b *builder) missing(rule int) []string {
-	uses := b.set.uses[rule]
-	if uses == nil {
-		uses = b.set.usesOf(b.set.rules[rule].Where)
-		b.set.uses[rule] = uses
+	uses := &b.set.uses[rule]
+	if uses.list == nil {
+		uses.list = b.set.usesOf(b.set.rules[rule].Where)
+		uses.lacked = make([]bool, len(uses.list))
 	}
-	var seen map[string]bool
-	for _, use := range uses {
+	changed := false
+	for i, use := range uses.list {
 		for int(use.number) >= len(b.lacks) {
 			b.lacks = append(b.lacks, unknown)
 		}
@@ -169,12 +177,27 @@ func (b *builder) missing(rule int) []string {
 				b.lacks[use.number] = lacks
 			}
 		}
-		if b.lacks[use.number] == lacks {
-			if seen == nil {
-				seen = map[string]bool{}
-			}
-			seen[use.label] = true
+		if lacked := b.lacks[use.number] == lacks; lacked != uses.lacked[i] {
+			uses.lacked[i], changed = lacked, true
 		}
+	}
+	if changed {
+		uses.fields = uses.names()
+	}
+	return uses.fields
+}
+
+// names returns the names of the columns that are lacked; nil if none is.
+func (u *ruleUses) names() []string {
+	var seen map[string]bool
+	for i, use := range u.list {
+		if !u.lacked[i] {
+			continue
+		}
+		if seen == nil {
+			seen = map[string]bool{}
+		}
+		seen[use.label] = true
 	}
 	if seen == nil {
 		return nil

@@ -52,7 +52,9 @@ func (g generator) computed(depth int) plan.Expr {
 		return g.field()
 	}
 	x := func() plan.Expr { return g.computed(depth - 1) }
-	switch g.IntN(16) {
+	switch g.IntN(17) {
+	case 15:
+		return call("get_field", call("spl_rex", x(), text([]string{"(?<part>[^/ ]+)", "(?<part>.b?).?$", "(?i)(?<part>A.*)"}[g.IntN(3)])), text("part"))
 	case 0, 1, 2:
 		return call("first_filled", x(), x(), text("unknown"))
 	case 3:
@@ -107,6 +109,8 @@ func (g generator) overColumns(depth int) plan.Expr {
 			return &plan.Compare{Op: plan.CompareOp(g.IntN(6)), Left: column(), Right: text(g.word())}
 		case 3:
 			return g.match()
+		case 4:
+			return g.anyOf(column())
 		}
 		m := g.match().(*plan.Match)
 		m.Subject = column()
@@ -123,6 +127,31 @@ func (g generator) overColumns(depth int) plan.Expr {
 		return &plan.Or{List: list}
 	}
 	return &plan.And{List: list}
+}
+
+// anyOf makes a condition that some element of a value meets a condition.
+func (g generator) anyOf(value plan.Expr) plan.Expr {
+	about := func() plan.Expr {
+		m, element := g.match().(*plan.Match), plan.Expr(&plan.Param{Name: "element"})
+		if m.Subject = element; g.IntN(2) == 0 {
+			m.Subject = call([]string{"to_text", "lower", "basename"}[g.IntN(3)], element)
+		}
+		if g.IntN(4) == 0 {
+			return &plan.Not{X: m}
+		}
+		return m
+	}
+	body := about()
+	switch g.IntN(3) {
+	case 0:
+		body = &plan.Or{List: []plan.Expr{body, about()}}
+	case 1:
+		body = &plan.And{List: []plan.Expr{body, about()}}
+	}
+	if g.IntN(2) == 0 {
+		value = call("to_list", value)
+	}
+	return call("list_any", value, &plan.Lambda{Params: []string{"element"}, Body: body})
 }
 
 // small makes the words few, so that what rules ask for is often there.
@@ -261,6 +290,8 @@ func TestComputedColumns(t *testing.T) {
 		"its length":              {`length($a)`, []string{`c equals "3"`, `c > 2`}, []string{`{"a": "abc"}`, `{"a": "3"}`}},
 		"in lower case":           {`lower($a)`, []string{`c equals "ix"`, `c contains "I"`}, []string{`{"a": "IX"}`, `{"a": "\u0130X"}`}},
 		"in upper case, within":   {`upper(basename($a))`, []string{`c equals "IX"`, `c equals~ "ix"`, `c contains "I"`, `c prefix "i"`}, []string{`{"a": "ix"}`, `{"a": "x/\u0131x"}`, `{"a": ["ix"]}`}},
+		"functions of constants":  {`case when list_any(["a", "b"], (x) => x equals~ "B") then $a else $b end`, []string{`c equals "x"`, `c equals "y"`}, []string{`{"a": "x", "b": "y"}`, `{}`}},
+		"functions of a list":     {`case when list_any($l, (x) => list_any(["a"], (y) => x == y)) then $a else $b end`, []string{`c equals "x"`, `c equals "y"`}, []string{`{"a": "x", "b": "y", "l": ["a"]}`, `{"b": "y", "l": ["b"]}`}},
 		"constants":               {`first_filled(lower("A"), $a)`, []string{`c equals "a"`, `c equals "x"`, `not c equals "x"`, `is_null(c) or has(c) and c == "a"`}, []string{`{"a": "x"}`, `{}`}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -188,6 +188,8 @@ func (b *formBuilder) order(t *test) int {
 			return 0
 		case a.slot < 0:
 			return 8
+		case a.guarded():
+			return 24
 		case a.match.Op == plan.Regexp:
 			return 16
 		case a.complete:
@@ -243,16 +245,12 @@ func (b *formBuilder) index() {
 			k.always = append(k.always, int32(r))
 			continue
 		}
-		slots = append(slots, make([]literals, len(k.slots)-len(slots))...) // what computed values come from are slots, too
 		n.each(func(n *need) {
-			if len(n.literals) == 0 {
-				return
-			}
 			if !n.filed {
 				n.filed = true
-				b.file(n.literals, slots)
+				slots = b.file(n, slots)
 			}
-			a := &k.atoms[n.literals[0].atom]
+			a := &k.atoms[n.atom]
 			if len(a.rules) == 0 || a.rules[len(a.rules)-1] != int32(r) {
 				a.rules = append(a.rules, int32(r))
 			}
@@ -269,17 +267,24 @@ func (b *formBuilder) index() {
 	}
 }
 
-// file puts the literals of an atom among those of their slots.
-func (b *formBuilder) file(list []literal, slots []literals) {
-	a := &b.form.atoms[list[0].atom]
+// file puts the literals of an atom among those of their slots, of which there may then be more: what computed values come from
+// are slots, too.
+func (b *formBuilder) file(n *need, slots []literals) []literals {
+	a := b.form.atoms[n.atom]
 	found, last := 0, int32(-1) // patterns, whose literals stand together
-	for _, l := range list {
+	for i := range n.sketch.literals {
+		l := &n.sketch.literals[i]
 		if l.pattern != last {
 			found, last = found+1, l.pattern
 		}
-		of := &slots[l.slot]
+		slot := a.slot
+		if l.from != nil {
+			slot = b.slot(l.from)
+		}
+		slots = append(slots, make([]literals, max(0, len(b.form.slots)-len(slots)))...)
+		of := &slots[slot]
 		id := int32(len(of.triggers))
-		of.triggers = append(of.triggers, trigger{text: l.text, atom: l.atom, pattern: l.pattern, exact: b.exact(l), derived: l.derived})
+		of.triggers = append(of.triggers, trigger{text: l.text, atom: n.atom, pattern: l.pattern, exact: exact(l, a.match), derived: l.derived})
 		of.places = append(of.places, l.place)
 		if l.derived && !l.elements {
 			of.parts = append(of.parts, id)
@@ -288,7 +293,8 @@ func (b *formBuilder) file(list []literal, slots []literals) {
 			of.cased = append(of.cased, id)
 		}
 	}
-	a.complete = !a.match.All && found == len(a.match.Patterns)
+	b.form.atoms[n.atom].complete = a.match != nil && !a.match.All && found == len(a.match.Patterns)
+	return slots
 }
 
 // newIndex builds the index of a slot.
@@ -315,8 +321,7 @@ func newIndex(of *literals) *index {
 }
 
 // exact says whether finding a literal in its place proves its pattern.
-func (b *formBuilder) exact(l literal) bool {
-	m := b.form.atoms[l.atom].match
+func exact(l *literal, m *plan.Match) bool {
 	if l.derived || !m.Fold || m.Op > plan.Contains {
 		return false
 	}

@@ -3,7 +3,6 @@ package stream
 import (
 	"hash/maphash"
 	"slices"
-	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -29,7 +28,7 @@ type form struct {
 	slots   []slot
 	atoms   []atom
 	scanned []int32 // slots that have an index
-	carried bool    // some expression reads a column of the carrier
+	carried Carried // the columns of the carrier that expressions read
 }
 
 // living is a rule that can hold for the records of a kind, with what it says of them.
@@ -82,9 +81,6 @@ type slot struct {
 	index      *index
 }
 
-// costly says whether looking at the slot means computing its value for every event, or reading all of the event.
-func (s *slot) costly() bool { return s.program != nil || s.raw }
-
 // atom is one predicate without And, Or and Not, shared by all rules of the kind that contain it.
 type atom struct {
 	slot    int32 // -1 for one that only its program can decide
@@ -93,7 +89,7 @@ type atom struct {
 	null    bool // whether the slot has no value, instead of a match
 	program *eval.Program
 	rules   []int32 // those that may hold if one of its literals is found
-	from    []int32 // the fields in which the literals without which it is false are looked for; nil where they are not in fields only
+	from    []int32 // the fields in which the literals without which it is false are looked for, where the slot is computed and they are looked for in fields only
 	// complete says that every pattern is in the slot's index, so that the atom is false if none of them was found.
 	complete bool
 }
@@ -106,13 +102,8 @@ func (s *Set) specialize(class *event.Class) *kind {
 	s.builders++
 	b := builder{number: s.builders, class: class, set: s, constant: s.constant(class),
 		columns: map[string]plan.Expr{}, constants: map[string]plan.Expr{}, simple: map[plan.Expr]plan.Expr{}}
-	tables := make([]string, 0, len(s.tables))
-	for table := range s.tables {
-		tables = append(tables, table)
-	}
-	sort.Strings(tables)
 	var live []living
-	for _, table := range tables {
+	for _, table := range s.tableNames {
 		when, in := s.resolver.Route(table, class)
 		if !in {
 			continue
@@ -160,7 +151,7 @@ func (s *Set) form(live []living) *form {
 	}
 	f := &form{of: live}
 	b := formBuilder{form: f, set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{},
-		origins: map[plan.Expr]*origins{}, needs: map[int32]*need{}, tests: map[plan.Expr]*test{}}
+		needs: map[int32]*need{}, asks: map[int32]plan.Expr{}, tests: map[plan.Expr]*test{}}
 	for _, r := range live {
 		f.rules = append(f.rules, rule{r.id, conjunction([]*test{b.test(r.guard), b.test(r.simple)})})
 	}
@@ -199,14 +190,14 @@ type builder struct {
 
 // formBuilder gathers the slots and atoms of a form.
 type formBuilder struct {
-	form    *form
-	set     *Set
-	slotOf  map[slotKey]int32
-	slots   map[plan.Expr]int32 // those that were looked up
-	atomOf  map[atomKey]int32
-	origins map[plan.Expr]*origins // nil: none but the expression itself
-	needs   map[int32]*need        // of atoms
-	tests   map[plan.Expr]*test    // of what was simplified
+	form   *form
+	set    *Set
+	slotOf map[slotKey]int32
+	slots  map[plan.Expr]int32 // those that were looked up
+	atomOf map[atomKey]int32
+	needs  map[int32]*need     // of atoms
+	asks   map[int32]plan.Expr // by atoms that only a program can decide
+	tests  map[plan.Expr]*test // of what was simplified
 }
 
 // verdicts says of a simplified condition whether it can be true, and whether it can be false.
@@ -337,12 +328,7 @@ func (b *formBuilder) leaf(e plan.Expr) *test {
 	if m, ok := e.(*plan.Match); ok && b.set.subjects.raws[m.Subject] { // which the matcher reads by itself
 		read = m.Subject.(*plan.Case).Else
 	}
-	plan.WalkExpr(read, func(e plan.Expr) bool {
-		if _, ok := e.(*plan.Ref); ok {
-			b.form.carried = true
-		}
-		return !b.form.carried
-	})
+	b.form.carried |= CarriedBy(read)
 	m, isMatch := e.(*plan.Match)
 	var shared *sharedMatcher
 	key := atomKey{}
@@ -369,6 +355,7 @@ func (b *formBuilder) leaf(e plan.Expr) *test {
 		a.null = true
 	default:
 		a.program = key.asks.compiled()
+		b.asks[int32(len(b.form.atoms))] = e
 	}
 	i := int32(len(b.form.atoms))
 	b.form.atoms = append(b.form.atoms, a)

@@ -19,6 +19,7 @@ type Matcher struct {
 	event *event.Event
 	row   eval.Row
 	epoch uint32 // counts events; a stamp that is not equal to it is of an earlier one
+	lends uint32 // the event that the row has the carrier's columns of
 
 	slots   []slotState
 	atoms   []atomState
@@ -113,7 +114,7 @@ func (m *Matcher) use(k *kind) {
 func (m *Matcher) begin(ev *event.Event) {
 	m.epoch++
 	if m.epoch == 0 { // every stamp of four billion events ago would look fresh
-		m.epoch = 1
+		m.epoch, m.lends = 1, 0
 		for _, st := range m.states {
 			clear(st.slots)
 			clear(st.atoms)
@@ -122,9 +123,6 @@ func (m *Matcher) begin(ev *event.Event) {
 	}
 	m.event = ev
 	m.row.Record, m.row.Raw, m.row.FreeText = &ev.Record, ev.Raw, ev.FreeText
-	if m.form.carried {
-		lend(&m.row, ev)
-	}
 	m.found = m.found[:0]
 	m.texts = m.texts[:0]
 	m.values = m.values[:0]
@@ -147,6 +145,15 @@ func (m *Matcher) begin(ev *event.Event) {
 			}
 		}
 	}
+}
+
+// lent returns the row of the event, with the columns of the carrier if some expression reads them.
+func (m *Matcher) lent() *eval.Row {
+	if m.form.carried != 0 && m.lends != m.epoch {
+		m.lends = m.epoch
+		m.form.carried.lend(&m.row, m.event)
+	}
+	return &m.row
 }
 
 // slotValue returns what a slot's field holds; the absent Value if the record has none.
@@ -183,7 +190,7 @@ func (m *Matcher) textsOf(i int32) []textValue {
 		case def.raw && m.event.Raw != nil:
 			m.addBytes(m.event.Raw)
 		case def.program != nil:
-			m.addValue(s, def.program.Value(&m.row))
+			m.addValue(s, def.program.Value(m.lent()))
 			m.overflow()
 		case s.stamp == m.epoch && s.fields > 1 && s.rank == rankExact:
 			s.nested = true
@@ -472,7 +479,7 @@ func (m *Matcher) atom(i int32) truth {
 			result = yes
 		}
 	case def.program != nil:
-		verdict := def.program.Verdict(&m.row)
+		verdict := def.program.Verdict(m.lent())
 		if m.overflow() {
 			verdict = eval.Unknown
 		}

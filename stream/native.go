@@ -43,7 +43,7 @@ func nativeColumn(ref *plan.Ref, resolver plan.Resolver, class *event.Class) pla
 }
 
 // carrierColumns are the columns that plan.Carrier may give.
-var carrierColumns = []string{"@timestamp", "event.original", "log.file.path", "log.record", "log.offset"}
+var carrierColumns = []string{"@timestamp", "event.original", "log.file.path", "log.record", "log.offset", "event.arrival"}
 
 var carrierSlots = func() map[string]int {
 	slots := map[string]int{}
@@ -75,17 +75,47 @@ func Row(row *eval.Row, ev *event.Event) {
 // Lend is Row for as long as the event is lent.
 func Lend(row *eval.Row, ev *event.Event) {
 	row.Record, row.Raw, row.FreeText = &ev.Record, ev.Raw, ev.FreeText
-	lend(row, ev)
+	allCarried.lend(row, ev)
 }
 
+// Carried are those of the carrier's columns that some expressions read: a bit for each.
+type Carried uint8
+
+// CarriedBy returns the carrier's columns that expressions of Native read; one that is nil reads none.
+func CarriedBy(list ...plan.Expr) Carried {
+	c := Carried(0)
+	for _, e := range list {
+		plan.WalkExpr(e, func(e plan.Expr) bool {
+			if ref, ok := e.(*plan.Ref); ok {
+				c |= 1 << CarrierSlot(ref.Column)
+			}
+			return true
+		})
+	}
+	return c
+}
+
+// Lend is Lend for expressions that read no other of the carrier's columns.
+func (c Carried) Lend(row *eval.Row, ev *event.Event) {
+	row.Record, row.Raw, row.FreeText = &ev.Record, ev.Raw, ev.FreeText
+	c.lend(row, ev)
+}
+
+const allCarried = ^Carried(0)
+
 // lend puts the carrier's columns into the row of an event as long as the event is lent.
-func lend(row *eval.Row, ev *event.Event) {
+func (c Carried) lend(row *eval.Row, ev *event.Event) {
 	row.Columns = row.Columns[:0]
-	for _, name := range carrierColumns {
+	if c == 0 {
+		return
+	}
+	for i, name := range carrierColumns {
 		var v event.Value
-		if name != rawColumn.Name {
+		switch {
+		case c>>i&1 == 0:
+		case name != rawColumn.Name:
 			v = plan.Carrier(ev, name)
-		} else if ev.Raw != nil {
+		case ev.Raw != nil:
 			v = event.TextValue(unsafe.String(unsafe.SliceData(ev.Raw), len(ev.Raw)))
 		}
 		row.Columns = append(row.Columns, v)

@@ -11,17 +11,18 @@ import (
 	"goshawk/plan/eval"
 )
 
-// need is a set of literals of which at least one must be found if a test is true: those of one atom, or of several.
+// need is the literals of which at least one must be found if a test is true: those of one atom, or of several.
 type need struct {
-	literals []literal
-	parts    []*need // of several atoms, which have no literals of their own
-	cost     float64 // an estimate of how often one of them is found although the test is false
-	filed    bool    // the literals are in the indexes
+	atom   int32
+	sketch *sketch
+	parts  []*need // of several atoms
+	cost   float64 // an estimate of how often one of them is found although the test is false
+	filed  bool    // the literals are in the indexes
 }
 
 // each gives visit the needs of single atoms.
 func (n *need) each(visit func(*need)) {
-	if n.parts == nil {
+	if n.sketch != nil {
 		visit(n)
 		return
 	}
@@ -30,11 +31,18 @@ func (n *need) each(visit func(*need)) {
 	}
 }
 
+// sketch is the literals of a match of some subject, which are the same for all kinds of record.
+type sketch struct {
+	literals []literal
+	cost     float64
+	// sources are the fields in which the literals are looked for, where the subject is computed and they are looked for in fields only.
+	sources []plan.Expr
+}
+
 // literal is a folded text that must occur in a slot, with the pattern that it stands for.
 type literal struct {
-	slot    int32
-	atom    int32
-	pattern int32 // -1: all that is known is that the atom may hold
+	from    plan.Expr // what the slot holds; nil: what the match is about
+	pattern int32     // -1: all that is known is that the atom may hold
 	text    string
 	place   place
 	// derived says that the slot is one that the texts of the atom's slot come from: finding the literal says only that the
@@ -89,43 +97,92 @@ func (b *formBuilder) needOf(t *test, negated bool) *need {
 }
 
 func (b *formBuilder) atomNeed(i int32) *need {
-	a := &b.form.atoms[i]
-	if a.match == nil {
-		return nil
-	}
 	if n, known := b.needs[i]; known {
 		return n
 	}
-	n := b.matchNeed(i, a)
+	var found *sketch
+	switch a := &b.form.atoms[i]; {
+	case a.match != nil && a.guarded():
+		return nil
+	case a.match != nil:
+		found = b.set.sketch(a.match.Subject, a.shared, a.match)
+	case a.program != nil:
+		found = b.set.anySketch(b.asks[i])
+	default:
+		return nil
+	}
+	var n *need
+	if found.literals != nil {
+		n = &need{atom: i, sketch: found, cost: found.cost}
+		from := make([]int32, len(found.sources))
+		for at, field := range found.sources {
+			from[at] = b.slot(field)
+		}
+		if len(from) > 0 {
+			b.form.atoms[i].from = from
+		}
+	}
 	b.needs[i] = n
-	b.form.atoms[i].from = b.sources(n)
 	return n
 }
 
-// sources returns the slots of a need that looks for literals in fields only, nil for any other.
-func (b *formBuilder) sources(n *need) []int32 {
-	if n == nil {
-		return nil
+// guarded says whether the atom stands behind a cheaper one without which it is false, so that its slot need not be looked at for every
+// event.
+func (a *atom) guarded() bool { return cheaper(a.match, a.match.Subject) != nil }
+
+// sketchKey is what a match looks at and what it asks of it. Fields are all alike: what is asked of one is looked for in it.
+type sketchKey struct {
+	subject plan.Expr
+	asks    *sharedMatcher
+}
+
+// sketch returns the literals of a match; it has none where the match can be true without any.
+func (s *Set) sketch(subject plan.Expr, asks *sharedMatcher, m *plan.Match) *sketch {
+	if _, isField := subject.(*plan.Field); isField {
+		subject = nil
 	}
-	var out []int32
-	for _, l := range n.literals {
-		if b.form.slots[l.slot].field == nil {
+	key := sketchKey{subject, asks}
+	found, known := s.subjects.sketches[key]
+	if known {
+		return found
+	}
+	d := drafting{subjects: &s.subjects, match: m, subject: subject}
+	if found = d.whole(); found == nil {
+		found = &sketch{}
+	}
+	found.sources = sourcesOf(found.literals)
+	s.subjects.sketches[key] = found
+	return found
+}
+
+// sourcesOf returns the fields that literals are looked for in, nil if some are looked for elsewhere.
+func sourcesOf(literals []literal) []plan.Expr {
+	var out []plan.Expr
+	for _, l := range literals {
+		if _, isField := l.from.(*plan.Field); !isField {
 			return nil
 		}
-		if !slices.Contains(out, l.slot) {
-			out = append(out, l.slot)
+		if !slices.Contains(out, l.from) {
+			out = append(out, l.from)
 		}
 	}
 	return out
 }
 
-// matchNeed returns the literals of an atom that is a match.
-func (b *formBuilder) matchNeed(i int32, a *atom) *need {
-	var all *need
-	for p := range a.match.Patterns {
-		n := b.patternNeed(i, a, p)
+// drafting makes the sketch of a match.
+type drafting struct {
+	subjects *subjects
+	match    *plan.Match
+	subject  plan.Expr // nil: a field
+}
+
+// whole returns the literals of all patterns.
+func (d *drafting) whole() *sketch {
+	var all *sketch
+	for p := range d.match.Patterns {
+		n := d.pattern(p)
 		switch {
-		case a.match.All:
+		case d.match.All:
 			if n != nil && (all == nil || n.cost < all.cost) {
 				all = n
 			}
@@ -141,12 +198,12 @@ func (b *formBuilder) matchNeed(i int32, a *atom) *need {
 	return all
 }
 
-// patternNeed returns the literals of one pattern of an atom: in the places that the texts of its slot come from, if that
-// helps, else in the slot.
-func (b *formBuilder) patternNeed(i int32, a *atom, p int) *need {
-	pattern := a.match.Patterns[p]
-	l := literal{slot: a.slot, atom: i, pattern: int32(p)}
-	switch a.match.Op {
+// pattern returns the literals of one pattern: in the places that the texts of the subject come from, if that helps, else in the
+// subject.
+func (d *drafting) pattern(p int) *sketch {
+	pattern := d.match.Patterns[p]
+	l := literal{pattern: int32(p)}
+	switch d.match.Op {
 	case plan.CIDR:
 		return nil
 	case plan.Regexp:
@@ -161,11 +218,11 @@ func (b *formBuilder) patternNeed(i int32, a *atom, p int) *need {
 		if texts == nil {
 			return nil
 		}
-		return b.derive(a, l, regexpCost, texts...)
+		return d.derive(l, regexpCost, texts...)
 	}
 	if text, ok := pattern.IsPlain(); ok {
 		l.text = event.Fold(text)
-		switch a.match.Op {
+		switch d.match.Op {
 		case plan.Equals:
 			l.place = whole
 		case plan.Prefix:
@@ -176,7 +233,7 @@ func (b *formBuilder) patternNeed(i int32, a *atom, p int) *need {
 		if l.text == "" && l.place != whole {
 			return nil
 		}
-		return b.derive(a, l, 1, l.text)
+		return d.derive(l, 1, l.text)
 	}
 	for _, piece := range pattern.Pieces {
 		if text := event.Fold(piece.Text); piece.Kind == plan.Run && len(text) > len(l.text) {
@@ -186,22 +243,21 @@ func (b *formBuilder) patternNeed(i int32, a *atom, p int) *need {
 	if l.text == "" {
 		return nil
 	}
-	return b.derive(a, l, 1, l.text)
+	return d.derive(l, 1, l.text)
 }
 
-// derive returns the need of one of several texts in the place of a literal, looking for it where the texts of its slot come
+// derive returns the need of one of several texts in the place of a literal, looking for it where the texts of the subject come
 // from.
-func (b *formBuilder) derive(a *atom, l literal, factor float64, texts ...string) *need {
-	direct, derived := &need{}, (*need)(nil)
-	subject := a.match.Subject
-	o, seen := b.originsOf(subject)
+func (d *drafting) derive(l literal, factor float64, texts ...string) *sketch {
+	direct, derived := &sketch{}, (*sketch)(nil)
+	o, seen := d.subjects.originsOf(d.subject)
 	if seen {
-		derived = &need{}
+		derived = &sketch{}
 	}
 	for _, text := range texts {
 		l.text = text
 		direct.literals = append(direct.literals, l)
-		direct.cost += factor * b.cost(l)
+		direct.cost += factor * cost(l, d.subject)
 		if !seen {
 			continue
 		}
@@ -211,17 +267,17 @@ func (b *formBuilder) derive(a *atom, l literal, factor float64, texts ...string
 			continue
 		}
 		for _, from := range o.from {
-			d := literal{slot: b.slot(from.value), atom: l.atom, pattern: l.pattern, text: fragment, derived: true, elements: from.how == itself, cased: from.cased}
+			other := literal{from: from.value, pattern: l.pattern, text: fragment, derived: true, elements: from.how == itself, cased: from.cased}
 			if fragment == text && (from.how <= itsCase || from.how == itsEnd && l.place != atStart) {
-				if d.place = l.place; from.how == itsEnd && l.place == whole {
-					d.place = atEnd
+				if other.place = l.place; from.how == itsEnd && l.place == whole {
+					other.place = atEnd
 				}
 			}
-			if len(fragment) < 2 && d.place == anywhere {
+			if len(fragment) < 2 && other.place == anywhere {
 				seen = false
 			}
-			derived.literals = append(derived.literals, d)
-			derived.cost += factor * b.cost(d)
+			derived.literals = append(derived.literals, other)
+			derived.cost += factor * cost(other, from.value)
 		}
 	}
 	if seen && derived.cost < direct.cost {
@@ -236,12 +292,13 @@ const regexpCost = 16
 // computedCost is how much dearer it is to look into a value that has to be computed for every event.
 const computedCost = 1 << 12
 
-// cost estimates how dear it is to look for a literal.
-func (b *formBuilder) cost(l literal) float64 {
-	if b.form.slots[l.slot].costly() {
-		return computedCost * commonness(l)
+// cost estimates how dear it is to look for a literal in a subject; nil is a field.
+func cost(l literal, subject plan.Expr) float64 {
+	switch subject.(type) {
+	case nil, *plan.Field, *plan.Everything:
+		return commonness(l)
 	}
-	return commonness(l)
+	return computedCost * commonness(l)
 }
 
 // commonness estimates how common a literal is: long ones are rare, and so are whole values.

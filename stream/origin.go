@@ -40,16 +40,19 @@ const (
 // maxOrigins bounds the values that one computed value is looked for in.
 const maxOrigins = 8
 
-// originsOf returns where the texts of an expression come from; false where that is the expression itself, or too many
-// places.
-func (b *formBuilder) originsOf(e plan.Expr) (*origins, bool) {
-	o, known := b.origins[e]
+// originsOf returns where the texts of an expression come from; false where that is the expression itself, a field (nil is one), or
+// too many places.
+func (s *subjects) originsOf(e plan.Expr) (*origins, bool) {
+	if e == nil {
+		return nil, false
+	}
+	o, known := s.origins[e]
 	if !known {
-		o = &origins{opaque: b.set.subjects.raws}
+		o = &origins{opaque: s.raws}
 		if !o.add(e, itself, false, false) || len(o.from) == 1 && o.from[0].value == e || len(o.from) > maxOrigins {
 			o = nil
 		}
-		b.origins[e] = o
+		s.origins[e] = o
 	}
 	return o, o != nil
 }
@@ -71,6 +74,9 @@ func (o *origins) add(e plan.Expr, how derivation, cased, inside bool) bool {
 		}
 		return e.Else == nil || o.add(e.Else, how, cased, inside)
 	case *plan.Call:
+		if text, ok := captured(e); ok {
+			return o.add(text, itsPart, cased, inside)
+		}
 		switch e.Func.Within {
 		case fn.Choice:
 			for _, a := range e.Args {
@@ -106,6 +112,20 @@ func (o *origins) add(e plan.Expr, how derivation, cased, inside bool) bool {
 	}
 	o.from = append(o.from, origin{e, how, cased})
 	return true
+}
+
+var getField, splRex = fn.ByName("get_field"), fn.ByName("spl_rex")
+
+// captured returns the text of which a call gives what a group of a regular expression captured.
+func captured(e *plan.Call) (text plan.Expr, ok bool) {
+	if e.Func != getField {
+		return nil, false
+	}
+	rex, ok := e.Args[0].(*plan.Call)
+	if !ok || rex.Func != splRex {
+		return nil, false
+	}
+	return rex.Args[0], true
 }
 
 func (o *origins) addConstant(v event.Value, inside bool) bool {

@@ -2,13 +2,11 @@ package stream
 
 import (
 	"slices"
-	"strings"
 
 	"goshawk/event"
 	"goshawk/plan"
 	"goshawk/plan/eval"
 	"goshawk/plan/fn"
-	"goshawk/schema"
 )
 
 // simplify returns what an expression over columns says of records of the kind: columns are replaced by where the records
@@ -363,7 +361,7 @@ func computed(e plan.Expr) plan.Expr {
 		return e
 	}
 	for _, child := range plan.Children(e) {
-		if _, ok := child.(*plan.Literal); !ok {
+		if !constant(child) {
 			return e
 		}
 	}
@@ -373,6 +371,27 @@ func computed(e plan.Expr) plan.Expr {
 		return e
 	}
 	return &plan.Literal{Value: v}
+}
+
+// constant says whether an expression is a literal, or a function of its own parameters and of nothing else.
+func constant(e plan.Expr) bool {
+	switch e := e.(type) {
+	case *plan.Literal:
+		return true
+	case *plan.Lambda:
+		closed := true
+		plan.WalkExpr(e.Body, func(inner plan.Expr) bool {
+			switch inner := inner.(type) {
+			case *plan.Ref, *plan.Field, *plan.Fields, *plan.Everything, *plan.Lambda:
+				closed = false
+			case *plan.Param:
+				closed = closed && slices.Contains(e.Params, inner.Name)
+			}
+			return closed
+		})
+		return closed
+	}
+	return false
 }
 
 var trueLiteral, falseLiteral = &plan.Literal{Value: event.BoolValue(true)}, &plan.Literal{Value: event.BoolValue(false)}
@@ -415,29 +434,6 @@ func (b *builder) simplifyMatch(m *plan.Match, subject plan.Expr) plan.Expr {
 		break
 	}
 	return mentioning(m, subject)
-}
-
-// mentioning puts a cheaper condition in front of a match on a text that costs much to make, where the function that makes it knows one.
-func mentioning(m *plan.Match, subject plan.Expr) plan.Expr {
-	call, ok := subject.(*plan.Call)
-	if !ok || call.Func.Mentions == nil || m.Op == plan.Regexp || m.Op == plan.CIDR {
-		return withSubject(m, subject)
-	}
-	texts := make([]string, len(m.Patterns))
-	list := make([]event.Value, len(m.Patterns))
-	for i, p := range m.Patterns {
-		plain, ok := p.IsPlain()
-		if !ok {
-			return withSubject(m, subject)
-		}
-		texts[i], list[i] = plain, event.TextValue(strings.ToLower(plain))
-	}
-	f := call.Func.Mentions(texts)
-	if f == nil {
-		return withSubject(m, subject)
-	}
-	args := append(slices.Clone(call.Args), &plan.Literal{Value: event.ListValue(list...), Type: schema.Dynamic})
-	return &plan.And{List: []plan.Expr{&plan.Call{Func: f, Args: args}, withSubject(m, subject)}}
 }
 
 func withSubject(m *plan.Match, subject plan.Expr) plan.Expr {

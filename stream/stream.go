@@ -20,6 +20,8 @@ package stream
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -47,9 +49,11 @@ type Set struct {
 	resolver plan.Resolver
 	options  Options
 	tables   map[string][]int // the rules of each table
-	wheres   []*term          // of the rules, one for all conditions that are the same; what they say of a kind is guarded by building
-	uses     [][]columnUse    // guarded by building; nil: not yet known
-	columns  map[string]int32 // the columns of uses
+	// tableNames are the names of the tables in the order in which kinds ask for their rules.
+	tableNames []string
+	wheres     []*term          // of the rules, one for all conditions that are the same; what they say of a kind is guarded by building
+	uses       []ruleUses       // of the rules; guarded by building
+	columns    map[string]int32 // the columns of uses
 
 	kinds    sync.Map // *event.Class → *kind
 	byValue  sync.Map // event.Class → *kind, for classes beyond the shared table of classes
@@ -72,7 +76,7 @@ const maxKinds = 1 << 14
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
 	s := &Set{rules: rules, resolver: resolver, options: o, tables: map[string][]int{}, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
-		wheres: make([]*term, len(rules)), uses: make([][]columnUse, len(rules)), columns: map[string]int32{}, forms: map[uint64][]*form{}}
+		wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{}, forms: map[uint64][]*form{}}
 	in, known := newInterner(), terms{}
 	for i, r := range rules {
 		s.tables[r.Table] = append(s.tables[r.Table], i)
@@ -92,6 +96,7 @@ func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
 			return nil, fmt.Errorf("stream: rule %d: %w", i, wrong)
 		}
 	}
+	s.tableNames = slices.Sorted(maps.Keys(s.tables))
 	return s, nil
 }
 

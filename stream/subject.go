@@ -11,6 +11,9 @@ type subjects struct {
 	known map[uint64][]*subject // by plan.Hash
 	raws  map[plan.Expr]bool    // those that are the text of the event
 	count int
+
+	origins  map[plan.Expr]*origins // nil: none but the expression itself
+	sketches map[sketchKey]*sketch
 }
 
 // subject is what all expressions that are the same have in common.
@@ -24,8 +27,8 @@ const maxSubjects = 1 << 16
 
 // begin makes ready for another kind.
 func (s *subjects) begin() {
-	if s.known == nil || s.count > maxSubjects {
-		*s = subjects{known: map[uint64][]*subject{}, raws: map[plan.Expr]bool{}}
+	if s.known == nil || s.count+len(s.sketches) > maxSubjects {
+		*s = subjects{known: map[uint64][]*subject{}, raws: map[plan.Expr]bool{}, origins: map[plan.Expr]*origins{}, sketches: map[sketchKey]*sketch{}}
 	}
 }
 
