@@ -95,7 +95,6 @@ var contextFolders = []string{"baselines", "data_sources", "default", "deploymen
 var confFiles = map[string]Role{"savedsearches.conf": RoleSearches, "macros.conf": RoleMacros, "transforms.conf": RoleTransforms}
 
 var (
-	topKey      = regexp.MustCompile(`^["']?([A-Za-z_][A-Za-z0-9_]*)["']?[ \t]*:(?:[ \t\r]|$)`)
 	sigmaKey    = regexp.MustCompile(`(?m)^\s{0,3}["']?(detection|correlation|filter|logsource)["']?\s*:`)
 	nameMap     = regexp.MustCompile(`(?m)\Aname[ \t]*:[ \t]*\r?\n[ \t]+[A-Za-z_]+[ \t]*:(?:[ \t\r\n]|$)`)
 	typeLine    = regexp.MustCompile(`\Atype[ \t]*:[ \t]*["']?([A-Za-z]+)`)
@@ -151,8 +150,14 @@ func recognise(name, text string) look {
 		return look{reason: "no saved searches, macros or lookups"}
 	}
 	keys := topKeys(text)
+	if keys["scope"] && keys["reason"] && (keys["where"] || keys["sigma"] || keys["spl"] || keys["kql"]) {
+		return look{reason: "an exclusion, which says what detections leave out"}
+	}
 	if keys["detection"] || keys["correlation"] || keys["filter"] || keys["logsource"] {
 		return look{language: Sigma}
+	}
+	if (keys["tests"] || keys["scenarios"] || keys["hunt"]) && !keys["search"] && !keys["query"] {
+		return look{reason: "tests of detections; name the rules that they are about, or their folder", foreign: true}
 	}
 	if role, reason := yamlRole(keys, text); role != "" || reason != "" {
 		return look{language: SPL, role: role, reason: reason}
@@ -180,11 +185,35 @@ func topKeys(text string) map[string]bool {
 		if line == "" || line[0] == ' ' || line[0] == '-' || line[0] == '#' {
 			continue
 		}
-		if m := topKey.FindStringSubmatch(line); m != nil {
-			keys[m[1]] = true
+		if key := keyOf(line); key != "" {
+			keys[key] = true
 		}
 	}
 	return keys
+}
+
+// keyOf returns the key that a line of YAML begins with, if it is a word.
+func keyOf(line string) string {
+	line = unquoted(line)
+	n := 0
+	for n < len(line) && (isLetter(line[n]) || n > 0 && '0' <= line[n] && line[n] <= '9') {
+		n++
+	}
+	rest, ok := strings.CutPrefix(strings.TrimLeft(unquoted(line[n:]), " \t"), ":")
+	if !ok || rest != "" && !strings.Contains(" \t\r", rest[:1]) {
+		return ""
+	}
+	return line[:n]
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }
+
+// unquoted returns a text without the quote that it may begin with.
+func unquoted(text string) string {
+	if text != "" && (text[0] == '"' || text[0] == '\'') {
+		return text[1:]
+	}
+	return text
 }
 
 // lineLike returns what a form finds at the beginning of the first line where it finds anything. The line begins with a word.

@@ -3,6 +3,7 @@ package escu
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,7 +120,7 @@ type fields struct {
 	what  string // whose they are: "detection", "tags"
 	node  *yaml.Node
 	list  []yamltext.Pair
-	asked map[string]bool
+	asked []string
 }
 
 // fields returns the entries of a node, or nil if it is no map.
@@ -128,7 +129,7 @@ func (r *reader) fields(what string, n *yaml.Node) *fields {
 		r.errorf(r.places.At(n), "escu-type", "%s must be a map, not %s", what, shape(n))
 		return nil
 	}
-	return &fields{r: r, what: what, node: n, list: r.places.Pairs(n, r.problem), asked: map[string]bool{}}
+	return &fields{r: r, what: what, node: n, list: r.places.Pairs(n, r.problem)}
 }
 
 // shape names the kind of a node.
@@ -149,7 +150,7 @@ func (f *fields) entry(key string) *yamltext.Pair {
 	if f == nil {
 		return nil
 	}
-	f.asked[key] = true
+	f.known(key)
 	for i := range f.list {
 		if f.list[i].Key.Value == key {
 			if isNull(f.list[i].Value) {
@@ -166,9 +167,10 @@ func (f *fields) has(key string) bool { return f.entry(key) != nil }
 
 // known declares keys that may stand there and say nothing that is needed.
 func (f *fields) known(keys ...string) {
-	for _, key := range keys {
-		f.asked[key] = true
+	if f.asked == nil {
+		f.asked = make([]string, 0, 2*len(f.list)+len(keys))
 	}
+	f.asked = append(f.asked, keys...)
 }
 
 // place returns where a key stands, or where the map begins.
@@ -184,14 +186,10 @@ func (f *fields) done() {
 	if f == nil {
 		return
 	}
-	var names []string
-	for name := range f.asked {
-		names = append(names, name)
-	}
 	for _, e := range f.list {
-		if !f.asked[e.Key.Value] {
+		if !slices.Contains(f.asked, e.Key.Value) {
 			d := f.r.warnf(f.r.places.Span(e.Key), "escu-unknown-key", "unknown key %q in the %s", e.Key.Value, f.what)
-			suggest(d, e.Key.Value, names)
+			suggest(d, e.Key.Value, f.asked)
 		}
 	}
 }
