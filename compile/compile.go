@@ -26,6 +26,7 @@ import (
 type Options struct {
 	Taxonomy     *taxonomy.Taxonomy  // nil: the built-in one
 	Placeholders map[string][]string // the values of Sigma's %name% placeholders
+	Pipelines    []*sigma.Pipeline   // change Sigma rules before they are compiled, in the order of their priorities
 	// Overrides are the user's own macros and lookups, which go before those of the content; the last one goes first.
 	Overrides []*escu.Pack
 	// Beside is content whose macros and lookups a search may use where its own content has none.
@@ -39,7 +40,9 @@ type Options struct {
 	Geo      *plan.Table // a database of places of addresses, as spl.Env has it; nil: none
 	Now      int64       // the time of the search, in ticks; whoever runs a rule gives its own
 	Limits   spl.Limits  // the caps of Splunk, where a result should be cut as the original cuts it
-	Threads  int         // how many files to compile at a time; 0: all cores
+	// Exclusions are what detections in their scope leave out. All of them apply: whoever compiles leaves out those that have expired.
+	Exclusions []*detection.Exclusion
+	Threads    int // how many files to compile at a time; 0: all cores
 }
 
 // Rule is one detection with what it became.
@@ -64,6 +67,16 @@ type Rule struct {
 	Single bool
 	// LogSource is what a Sigma rule is about.
 	LogSource sigma.LogSource
+	// Filters are the filters that the plan holds, of a correlation those of the rules that it is built on.
+	Filters []Applied
+	// Filter says that this is no detection but a filter: its plan shows what it keeps, and is not to be run. Meets is how many rules of
+	// the set it was added to.
+	Filter bool
+	Meets  int
+	// Correlation is set for a rule that combines others over time, and SilentFor names the correlations that use this rule as a part
+	// of theirs: it raises no alerts of its own.
+	Correlation *Correlation
+	SilentFor   []string
 	// Search is what an SPL detection was read as.
 	Search *spl.Search
 	// Content is the folder of Splunk's content that an SPL detection belongs to; Macros and Lookups are those that its search
@@ -71,9 +84,14 @@ type Rule struct {
 	Content *escu.Pack
 	Macros  []*escu.Macro
 	Lookups []*escu.Lookup
+	// Exclusions are those that were applied, in the order of Options.
+	Exclusions []*Excluded
 	// Query is what a KQL detection was read as, and Workspace the content of Sentinel's that it belongs to.
 	Query     *kql.Query
 	Workspace *sentinel.Pack
+
+	// restage reads a rule whose plan depends on the time again, for Staged; nil for others.
+	restage func(Moment) (plan.Node, []Stage, error)
 }
 
 // Set is all detections of some files.
@@ -95,6 +113,9 @@ func (s *Set) Loaded() []*Rule {
 	return list
 }
 
+// Runs says whether the rule raises alerts: it is loaded, no filter, and not silent because of a correlation.
+func (r *Rule) Runs() bool { return !r.Refused && !r.Filter && len(r.SilentFor) == 0 }
+
 // Refused returns how many rules cannot run.
 func (s *Set) Refused() int { return len(s.Rules) - len(s.Loaded()) }
 
@@ -108,6 +129,7 @@ func Files(files []detection.File, o Options) *Set {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	packs, spaces := contents(files, o), workspaces(files, o)
+	sigmas := readSigma(files, o, threads)
 	perFile := make([][]*Rule, len(files))
 	var next sync.Mutex
 	i := 0
@@ -122,7 +144,7 @@ func Files(files []detection.File, o Options) *Set {
 				if mine >= len(files) {
 					return
 				}
-				perFile[mine] = file(files[mine], o, packs[files[mine].Content], spaces[files[mine].Content])
+				perFile[mine] = file(files[mine], o, packs[files[mine].Content], spaces[files[mine].Content], sigmas)
 			}
 		})
 	}
@@ -138,6 +160,7 @@ func Files(files []detection.File, o Options) *Set {
 			set.workspaces = append(set.workspaces, w)
 		}
 	}
+	sigmas.settle(set)
 	warnOfDuplicates(set)
 	relate(set)
 	return set
@@ -154,14 +177,14 @@ func Load(paths []string, o Options) (*Set, error) {
 	return set, nil
 }
 
-func file(f detection.File, o Options, c *content, w *workspace) []*Rule {
+func file(f detection.File, o Options, c *content, w *workspace, s *sigmaTexts) []*Rule {
 	switch {
 	case f.Language == detection.Sigma:
-		return sigmaFile(f, o)
+		return s.rules(f, o)
 	case f.Language == detection.SPL && c != nil:
-		return splFile(f, c)
+		return splFile(f, c, o)
 	case f.Language == detection.KQL && w != nil:
-		return kqlFile(f, w)
+		return kqlFile(f, w, o)
 	}
 	r := &Rule{Refused: true, Detection: &detection.Detection{Language: f.Language, Path: f.Source.Name, Query: f.Source}}
 	r.Diagnostics.Errorf(f.Source, diag.Span{}, "language-unknown", "no compiler for language %q", f.Language)
@@ -181,7 +204,13 @@ func (r *Rule) finish() {
 	if r.Refused = r.Refused || r.Plan == nil || r.Diagnostics.Failed(); r.Refused {
 		r.Plan = nil
 	} else {
-		r.Plan = plan.Rewrite(r.Plan)
+		var err error
+		if r.Plan, err = r.ready(r.Plan); err != nil {
+			r.Refused, r.Plan = true, nil
+			r.Diagnostics.Errorf(r.Detection.Query, r.Detection.Span, CodeUnapplied, "%v", err)
+			r.Diagnostics = sorted(r.Diagnostics)
+			return
+		}
 		class, reason := plan.Mode(r.Plan)
 		r.Mode, r.ModeReason, r.Single = class.String(), reason, class == plan.PerEvent
 		if class == plan.Scheduled && plan.Grouped(r.Plan) {

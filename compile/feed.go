@@ -11,12 +11,16 @@ import (
 )
 
 // Feed is one place where the plan of a rule reads events: the table, what a single event must meet there (nil: nothing), what
-// follows beside from the rest of the plan (plan.Feed), and the columns that the rest reads of it.
+// follows beside from the rest of the plan, and what some event must meet if any is to matter (plan.Feed), and the columns that the rest
+// reads of it. Of a rule whose plan depends on the time, Some is nothing.
 type Feed struct {
 	Table   string
 	Where   plan.Expr
 	Implied plan.Expr
+	Some    plan.Expr
 	Scan    *plan.Scan
+	// Suppressors are asked of the events that meet Where: one that a Suppressor does not keep is no answer, and is counted.
+	Suppressors []plan.Suppressor
 }
 
 // Moment is when a search runs and which time it is about, in ticks. A bound of 0 is open.
@@ -48,7 +52,7 @@ func (r *Rule) split() error {
 			return err
 		}
 	}
-	r.Rest = r.Plan
+	r.Rest = unsuppressed(r.Plan)
 	return nil
 }
 
@@ -65,7 +69,7 @@ func feedsAndRest(n plan.Node) ([]Feed, plan.Node) {
 func feedsOf(parts []plan.Feed) []Feed {
 	feeds := make([]Feed, len(parts))
 	for i, f := range parts {
-		feeds[i] = Feed{f.Scan.Table, f.Where, f.Implied, f.Scan}
+		feeds[i] = Feed{f.Scan.Table, f.Where, f.Implied, f.Some, f.Scan, f.Suppressors}
 	}
 	return feeds
 }
@@ -88,6 +92,7 @@ func common(a, b []Feed) ([]Feed, error) {
 		}
 		out[i] = Feed{Table: a[i].Table, Scan: &plan.Scan{Table: a[i].Table, Out: columns, Rest: a[i].Scan.Rest}}
 		out[i].Where, out[i].Implied = both(a[i].Where, b[i].Where), both(a[i].Implied, b[i].Implied)
+		out[i].Suppressors = a[i].Suppressors
 	}
 	return out, nil
 }
@@ -149,7 +154,7 @@ func (r *Rule) lower(m Moment) (plan.Node, error) {
 	if list := plan.Check(n); list.Failed() {
 		return nil, list
 	}
-	return plan.Rewrite(n), nil
+	return r.ready(n)
 }
 
 // At returns the plan that remains to be run over the events that passed the feeds, for a search at a moment. Feed i is for
@@ -180,7 +185,7 @@ func (r *Rule) At(m Moment) (plan.Node, error) {
 			}
 		}
 	}
-	return n, nil
+	return unsuppressed(n), nil
 }
 
 // Schedule returns when the rule runs by itself; nil if its author does not say.

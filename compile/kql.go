@@ -107,7 +107,7 @@ func workspaceEnv(pack *sentinel.Pack, functions map[string]*kql.Function, o Opt
 }
 
 // kqlFile compiles the queries of one file.
-func kqlFile(f detection.File, w *workspace) []*Rule {
+func kqlFile(f detection.File, w *workspace, o Options) []*Rule {
 	part := w.pack.File(f.Source)
 	if part == nil {
 		return nil
@@ -123,6 +123,7 @@ func kqlFile(f detection.File, w *workspace) []*Rule {
 		rules[i] = kqlRule(d, w.env)
 		rules[i].Workspace = w.pack
 		rules[i].Diagnostics = append(rules[i].Diagnostics, w.pack.DiagnosticsOf(d)...)
+		rules[i].exclude(o)
 		rules[i].finish()
 		rules[i].window()
 	}
@@ -165,15 +166,16 @@ func kqlRule(d *detection.Detection, env kql.Env) *Rule {
 	}
 	r.Plan = query.Plan
 	if query.TimeDependent || len(sentinel.Placeholders(text.String)) > 0 {
-		r.Relower = func(m Moment) (plan.Node, error) {
+		r.restage = func(m Moment) (plan.Node, []Stage, error) {
 			at := env
 			at.Now = m.Now
 			q, list := read(at, m)
 			if q.Plan == nil {
-				return nil, errors.New(list[0].Error())
+				return nil, nil, errors.New(list[0].Error())
 			}
-			return q.Plan, nil
+			return q.Plan, kqlStages(q), nil
 		}
+		r.Relower = r.relowered
 	}
 	r.lintQuery(query, env)
 	return r

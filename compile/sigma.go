@@ -9,33 +9,22 @@ import (
 	"goshawk/taxonomy"
 )
 
-// sigmaFile compiles the documents of a Sigma file.
-func sigmaFile(f detection.File, o Options) []*Rule {
-	parsed, complaints := sigma.Parse(f.Source)
-	env := sigma.Env{
-		Placeholders: o.Placeholders,
-		View: func(l sigma.LogSource) sigma.View {
-			v := o.Taxonomy.Sigma(l.Category, l.Product, l.Service)
-			return sigma.View{Table: v.Table, Column: v.Column}
-		},
-	}
+// rules compiles the documents of a Sigma file.
+func (s *sigmaTexts) rules(f detection.File, o Options) []*Rule {
+	text := s.of[f.Source]
+	complaints := text.complaints
 	var rules []*Rule
-	for _, document := range parsed.Documents {
-		r := &Rule{Detection: sigmaDetection(f, document)}
-		if rule := document.Rule; rule != nil {
-			r.LogSource = rule.LogSource
-			r.Detection.DataSource = dataSource(rule.LogSource)
-			if !rule.Broken {
-				var lowering diag.List
-				r.Plan, lowering = sigma.Lower(rule, env)
-				r.Diagnostics = append(r.Diagnostics, lowering...)
-				r.lintLogSource(o.Taxonomy)
-			}
-		} else {
-			r.Refused = true
-			r.Diagnostics.Errorf(f.Source, document.Meta().Title.Span, "sigma-not-yet-run", "%s are read and checked, but not yet run", kindOf(document)).
-				Hint = "the other documents of the file are used as they are"
+	for _, document := range text.file.Documents {
+		r := &Rule{Detection: sigmaDetection(f, s.all.Changed(document))}
+		switch {
+		case document.Rule != nil:
+			s.rule(r, document.Rule, o)
+		case document.Correlation != nil:
+			s.correlation(r, document.Correlation)
+		default:
+			s.filter(r, document.Filter)
 		}
+		s.note(document, r)
 		rules = append(rules, r)
 	}
 	if len(rules) == 0 {
@@ -50,6 +39,7 @@ func sigmaFile(f detection.File, o Options) []*Rule {
 		}
 	}
 	for _, r := range rules {
+		r.exclude(o)
 		r.finish()
 	}
 	return rules
@@ -64,13 +54,6 @@ func owners(rules []*Rule, d diag.Diagnostic) []*Rule {
 		}
 	}
 	return rules
-}
-
-func kindOf(d sigma.Document) string {
-	if d.Correlation != nil {
-		return "correlations"
-	}
-	return "filters"
 }
 
 func dataSource(l sigma.LogSource) string {

@@ -122,6 +122,7 @@ func (t *tables) get(name string) (*spl.Lookup, bool) {
 			out.Match[column] = spl.MatchCIDR
 		}
 	}
+	out.Share()
 	t.known[name] = out
 	return out, true
 }
@@ -175,7 +176,7 @@ func unknownName(message, name string, names []string) error {
 }
 
 // splFile compiles the searches of one file.
-func splFile(f detection.File, c *content) []*Rule {
+func splFile(f detection.File, c *content, o Options) []*Rule {
 	part := c.pack.File(f.Source)
 	if part == nil {
 		return nil
@@ -193,9 +194,12 @@ func splFile(f detection.File, c *content) []*Rule {
 	rules := make([]*Rule, len(part.Detections))
 	for i, d := range part.Detections {
 		u := &uses{pack: c.pack}
-		rules[i] = splRule(d, u.noted(c.env), c.env)
+		env := c.env
+		env.Exclusions = splExclusions(d, o)
+		rules[i] = splRule(d, u.noted(env), env)
 		rules[i].Content, rules[i].Macros, rules[i].Lookups = c.pack, u.macros, u.lookups
 		rules[i].Diagnostics = append(rules[i].Diagnostics, c.pack.DiagnosticsOf(d)...)
+		rules[i].exclude(o)
 		rules[i].finish()
 	}
 	return rules
@@ -244,15 +248,16 @@ func splRule(d *detection.Detection, first, env spl.Env) *Rule {
 	}
 	r.Plan = search.Plan
 	if search.TimeDependent {
-		r.Relower = func(m Moment) (plan.Node, error) {
+		r.restage = func(m Moment) (plan.Node, []Stage, error) {
 			at := env
 			at.Now, at.Earliest, at.Latest = m.Now, m.Earliest, m.Latest
 			s, list := spl.Read(text, at)
 			if s.Plan == nil {
-				return nil, list
+				return nil, nil, list
 			}
-			return s.Plan, nil
+			return s.Plan, splStages(s), nil
 		}
+		r.Relower = r.relowered
 	}
 	r.lintAnswer(search)
 	return r

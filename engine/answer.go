@@ -20,7 +20,9 @@ func (r *run) answer() error {
 	if err := r.incidents(); err != nil {
 		return err
 	}
-	r.raise()
+	if err := r.raise(); err != nil {
+		return err
+	}
 	return r.conclude(func(rr *ruleRun) bool { return rr.risk })
 }
 
@@ -63,6 +65,9 @@ func (r *run) conclude(of func(*ruleRun) bool) error {
 		r.report.Unseen += c.unseen
 		ready := rr.ready
 		rr.ready = nil
+		if err := r.suppress(rr.takeLeft()); err != nil {
+			return err
+		}
 		r.report.Untriggered += rr.untriggered
 		if rr.counted && !rr.kept && !rr.rule.Detection.Alert.Trigger.Met(len(ready)) {
 			r.report.Untriggered += int64(len(ready))
@@ -102,22 +107,30 @@ func (r *run) end(rr *ruleRun) conclusion {
 	case rr.kept:
 		rr.store()
 		r.replay(rr, &c)
-	case rr.run != nil || rr.hasEnough() || answersNothing(rr.rule.Rest):
+	case rr.run != nil || r.hasEnough(rr) || answersNothing(rr.rule.Rest):
 		err := r.start(rr)
 		if err == nil {
-			_, err = rr.run.FinishWith(func(number int) int { return rr.waiting[number].rows }, func(number int) *exec.Batch { return r.batch(rr, number) })
+			_, err = rr.run.FinishWith(func(number int) int { return r.waiting(rr, number) }, func(number int) *exec.Batch { return r.batch(rr, number) })
 		}
 		if err != nil {
 			c.failed = append(c.failed, failedSearch{err: err})
 		}
 	}
-	rr.run, rr.stored, rr.waiting, rr.made = nil, nil, nil, maker{}
+	rr.run, rr.stored, rr.waiting, rr.made = nil, nil, nil, maker{correlation: rr.made.correlation}
 	return c
 }
 
 // hasEnough says whether something can come of the rows that wait.
-func (rr *ruleRun) hasEnough() bool {
-	return len(rr.missing) == 0 && slices.ContainsFunc(rr.waiting, func(g gathering) bool { return g.rows > 0 })
+func (r *run) hasEnough(rr *ruleRun) bool {
+	if len(rr.missing) > 0 {
+		return false
+	}
+	for number, g := range rr.waiting {
+		if g.rows > 0 && !r.feeds[rr.first+number].idle {
+			return true
+		}
+	}
+	return false
 }
 
 // essential returns the Scans, by their numbers in the plan, each of which must have rows if the plan is to have any.

@@ -54,6 +54,9 @@ func (r *run) blind(classes []*event.Class) []Blind {
 	for _, class := range classes {
 		dead := map[int]bool{}
 		for _, b := range r.set.Blind(class) {
+			if b.Rule >= len(r.feeds) {
+				continue
+			}
 			dead[b.Rule] = true
 			rule := r.feeds[b.Rule].rule
 			reached[rule] = true
@@ -62,6 +65,9 @@ func (r *run) blind(classes []*event.Class) []Blind {
 			}
 		}
 		for _, id := range r.set.Rules(class) {
+			if id >= len(r.feeds) {
+				continue
+			}
 			if f := r.feeds[id]; !dead[id] && (f.risk || !raised || class != riskClass) {
 				fires[f.rule] = true
 			}
@@ -70,7 +76,7 @@ func (r *run) blind(classes []*event.Class) []Blind {
 	var list []Blind
 	for i, rule := range r.scan.Rules {
 		a := rule.Detection.Answer
-		if fires[i] || a != nil && a.Kind == detection.Baseline || rule.Rest != nil && answersNothing(rule.Rest) {
+		if fires[i] || rule.Filter || a != nil && a.Kind == detection.Baseline || rule.Rest != nil && answersNothing(rule.Rest) {
 			continue
 		}
 		b := Blind{Rule: rule}

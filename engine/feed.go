@@ -22,6 +22,10 @@ type feed struct {
 	off    bool // nobody wants its events
 	rows   bool // its events become rows; otherwise each is a finding
 	risk   bool // it is of a rule that looks at risk
+	tags   bool // a row is the answer for one event: what is suppressed goes through the plan, so that what is counted is what would be found
+	// idle says that its rows wait for one that meets Some, without which they do not matter. Only the goroutine that merges uses it once
+	// the scan has begun.
+	idle bool
 	// slots, if not nil, restrict the events to those that lie in the window of a slot.
 	slots *schedule.Schedule
 	// why gives the predicate over the values of a row; for feeds of rows, nil if nothing is asked.
@@ -35,6 +39,7 @@ type note struct {
 	time       int64
 	host, user string
 	place      finding.Order
+	left       []leftRow // the feeds whose rows of the event are suppressed
 }
 
 // asks returns what an event must meet to be a row; nil: nothing.
@@ -46,6 +51,17 @@ func (f *feed) asks() plan.Expr {
 		return f.Implied
 	}
 	return &plan.And{List: []plan.Expr{f.Where, f.Implied}}
+}
+
+// wants returns what some event of the feed must meet if any of them is to matter, and what all must; nil: nothing, or nobody waits for it.
+func (f *feed) wants() plan.Expr {
+	switch {
+	case !f.idle:
+		return nil
+	case f.asks() == nil:
+		return f.Some
+	}
+	return &plan.And{List: []plan.Expr{f.asks(), f.Some}}
 }
 
 // ask prepares the predicate of the feed for rows, whose values stand in the order of Scan.Out.

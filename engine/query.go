@@ -86,6 +86,9 @@ func (q *Query) Run(ctx context.Context, emit func(*exec.Batch) error) (*QueryRe
 	if rule.Rest == nil {
 		rule.Rest = rule.Feeds[0].Scan
 	}
+	for i := range rule.Feeds {
+		rule.Feeds[i].Some = nil // the statistics are of all rows that come
+	}
 	run := &queryRun{give: emit, limit: q.Limit, exact: exact, asked: q,
 		options: exec.Options{MaxMemory: q.MaxMemory, Evidence: q.Evidence, Watch: q.Watch}}
 	s := &Scan{Paths: q.Paths, Rules: []*compile.Rule{rule}, Taxonomy: q.Taxonomy, Source: q.Source, Threads: q.Threads, From: q.From, To: q.To,

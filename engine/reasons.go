@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 
+	"goshawk/compile"
 	"goshawk/event"
 	"goshawk/finding"
 	"goshawk/plan"
@@ -93,4 +94,16 @@ func clip(text string, from, to int, r *finding.Reason) string {
 	}
 	r.From, r.To = max(from-start, 0), min(to-start, end-start)
 	return strings.Clone(text[start:end])
+}
+
+// correlationReasons says what a correlation found enough: its condition, with the number that it is about where there is one.
+func correlationReasons(c *compile.Correlation, row *event.Record) []finding.Reason {
+	if len(c.Measures) == 0 {
+		return []finding.Reason{{Clause: c.Condition}}
+	}
+	var out []finding.Reason
+	for _, name := range c.Measures {
+		out = append(out, finding.Reason{Clause: c.Condition, Field: name, Value: row.Get(name).Text()})
+	}
+	return out
 }

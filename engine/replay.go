@@ -206,12 +206,12 @@ func (r *run) search(rr *ruleRun, s search, parts [][2]int) error {
 		if err != nil {
 			return err
 		}
-		if q, err = exec.Compile(n, r.queryOptions()); err != nil {
+		if q, err = exec.Compile(n, r.optionsOf(rr)); err != nil {
 			return err
 		}
 		rr.query = q
 	}
-	rr.made.begin(q)
+	rr.made.begin(q, s)
 	before := len(rr.ready)
 	run := q.Start(r.context, func(b *exec.Batch) error {
 		rr.ready = rr.made.add(rr.ready, rr.rule.Detection, b, s)

@@ -70,14 +70,15 @@ const riskBlock = 1024
 
 // raise shows the risk events to the rules that look at risk, as events that have their fields. The evidence of what they find
 // is the findings that raised the risk.
-func (r *run) raise() {
+func (r *run) raise() error {
 	wanted := false
 	for _, rr := range r.rules {
 		wanted = wanted || rr.risk && !rr.over
 	}
 	if !wanted || r.ledger == nil {
-		return
+		return nil
 	}
+	var failed error
 	w := r.newWorker()
 	w.risk = true
 	var o outcome
@@ -87,17 +88,22 @@ func (r *run) raise() {
 		for _, b := range o.broken {
 			r.fail(r.rules[b.rule], b.err, 0)
 		}
+		r.wake(o.wanted)
 		for _, f := range r.offer(o.rows) {
 			r.rules[f.rule].ready = append(r.rules[f.rule].ready, f.finding)
 		}
-		o.rows, o.broken = o.rows[:0], o.broken[:0]
+		o.rows, o.broken, o.wanted = o.rows[:0], o.broken[:0], o.wanted[:0]
+		if err := r.suppress(o.left); err != nil && failed == nil {
+			failed = err
+		}
+		o.left = nil
 	}
 	for i, e := range r.ledger.Events() {
 		if i%riskBlock == riskBlock-1 {
 			give()
 		}
 		if r.context.Err() != nil {
-			return
+			return nil
 		}
 		ev := event.Event{Class: riskClass, Record: r.ledger.Record(e), Logged: e.Time,
 			Origin: event.Origin{Source: "finding " + e.Finding.ID, Offset: -1}}
@@ -107,6 +113,7 @@ func (r *run) raise() {
 	give()
 	r.report.Unseen += o.unseen
 	r.first, r.last = joinSpans(r.first, r.last, w.earliest, w.latest)
+	return failed
 }
 
 // joinSpans returns the span of time that holds two; 0 is no time.

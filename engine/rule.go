@@ -42,6 +42,11 @@ type ruleRun struct {
 	joins   bool        // more than one feed was such: rows wait for the end of the input, as one side of a join may make the other idle
 	waiting []gathering // the rows of each feed that have not been offered yet
 
+	suppressions []*Suppression
+	sieves       bool      // something is suppressed among its rows, not only among the events that it reads
+	wanted       bool      // somebody wants to see what was suppressed
+	left         []leftOut // what was suppressed and is not in the report yet
+
 	query   *exec.Query
 	scans   []*plan.Scan // of the query
 	run     *exec.Run
@@ -103,10 +108,17 @@ func (r *run) prepareRules() {
 		rr.gathers = rr.rows && !rr.each
 		rr.waiting = make([]gathering, len(rule.Feeds))
 		r.timed = r.timed || rr.kept
+		r.prepareSuppressions(rr)
+		rr.made.correlation = rule.Correlation
+		if rule.Filter { // it says what rules do not find, and finds nothing itself
+			rr.over = true
+			continue
+		}
 		for j, f := range rule.Feeds {
-			one := &feed{Feed: f, rule: i, number: j, off: rr.over, rows: rr.rows, risk: rr.risk, slots: slots}
+			one := &feed{Feed: f, rule: i, number: j, off: rr.over, rows: rr.rows, risk: rr.risk, slots: slots, tags: rr.rows && rule.Single}
 			if one.rows {
 				one.ask()
+				one.idle = f.Some != nil && rr.gathers && !rr.kept && !rr.over
 			}
 			r.feeds = append(r.feeds, one)
 			if rr.kept {
@@ -160,7 +172,7 @@ func (r *run) offer(rows []feedLines) []found {
 			r.account(rr, rr.memory+size+rowCost*int64(part.lines.Len))
 			continue
 		}
-		if rr.waits(f.number, r.waitingMemory()) {
+		if rr.waits(f, r.waitingMemory()) {
 			r.account(rr, rr.memory+size)
 			continue
 		}
@@ -187,7 +199,12 @@ func (r *run) waitingMemory() int64 { return min(maxWaiting, r.limits.RuleMemory
 
 // waits says whether the rows of a feed, to which some have just been added, wait for more: because they are few, or because nothing
 // may come of them, unless they are more than so many bytes.
-func (rr *ruleRun) waits(number int, most int64) bool {
+func (rr *ruleRun) waits(f *feed, most int64) bool {
+	if f.idle && rr.memory <= most {
+		return true
+	}
+	f.idle = false
+	number := f.number
 	delete(rr.missing, number)
 	if (len(rr.missing) > 0 || rr.joins) && rr.run == nil && rr.memory <= most {
 		return true
@@ -227,7 +244,7 @@ func (r *run) feedAll(rr *ruleRun) error {
 		return err
 	}
 	for number := range rr.waiting {
-		if rr.waiting[number].rows == 0 {
+		if rr.waiting[number].rows == 0 || r.feeds[rr.first+number].idle {
 			continue
 		}
 		if err := r.offerTo(rr, number); err != nil {
@@ -241,9 +258,17 @@ func (r *run) offerTo(rr *ruleRun, number int) error {
 	return rr.run.Offer(number, r.batch(rr, number))
 }
 
+// waiting returns how many rows of a feed batch would return.
+func (r *run) waiting(rr *ruleRun, number int) int {
+	if r.feeds[rr.first+number].idle {
+		return 0
+	}
+	return rr.waiting[number].rows
+}
+
 // batch returns the rows of a feed that wait as a batch for the plan of a rule whose run has begun.
 func (r *run) batch(rr *ruleRun, number int) *exec.Batch {
-	if rr.waiting[number].rows == 0 {
+	if r.waiting(rr, number) == 0 {
 		return &exec.Batch{}
 	}
 	have := r.feeds[rr.first+number].Scan.Out
@@ -269,10 +294,23 @@ func (r *run) account(rr *ruleRun, memory int64) {
 	}
 }
 
+// wake notes that events came that feeds waited for.
+func (r *run) wake(feeds []int) {
+	for _, id := range feeds {
+		r.feeds[id].idle = false
+	}
+}
+
 // relieve offers the rows that wait although something can come of them, so that no rule fails for rows that need not be held.
 func (r *run) relieve() {
 	for _, rr := range r.rules {
-		if rr.over || rr.kept || !rr.hasEnough() {
+		for number, g := range rr.waiting {
+			if f := r.feeds[rr.first+number]; f.idle && g.rows > 0 {
+				f.idle = false
+				delete(rr.missing, number)
+			}
+		}
+		if rr.over || rr.kept || !r.hasEnough(rr) {
 			continue
 		}
 		if err := r.feedAll(rr); err != nil {
@@ -296,13 +334,13 @@ func (r *run) start(rr *ruleRun) error {
 	}
 	if rr.query == nil {
 		var err error
-		if rr.query, err = exec.Compile(rr.rule.Rest, r.queryOptions()); err != nil {
+		if rr.query, err = exec.Compile(rr.rule.Rest, r.optionsOf(rr)); err != nil {
 			return err
 		}
 		rr.scans = rr.query.Scans()
 	}
 	s := search{from: r.scan.From, to: r.scan.To}
-	rr.made.begin(rr.query)
+	rr.made.begin(rr.query, s)
 	emit := func(b *exec.Batch) error {
 		rr.ready = rr.made.add(rr.ready, rr.rule.Detection, b, s)
 		return nil
@@ -331,10 +369,16 @@ type maker struct {
 	open  bool
 	again map[string]int // in this search, by the id without regard to others like it
 	seen  map[string]bool
+	// search is the one under way, and leave takes the rows that are suppressed; nil if none can be.
+	search search
+	leave  func(by []string, matches int64, f *finding.Finding)
+	// correlation is set if the rows are those of one: the last event is the one that completed it.
+	correlation *compile.Correlation
 }
 
 // begin is called before each search.
-func (m *maker) begin(q *exec.Query) {
+func (m *maker) begin(q *exec.Query, s search) {
+	m.search = s
 	m.names = m.names[:0]
 	for _, c := range q.Columns() {
 		m.names = append(m.names, c.Name)
@@ -349,26 +393,7 @@ func (m *maker) size() int64 { return 80 * int64(len(m.again)+len(m.seen)) }
 // add makes the findings of a batch of rows. Rows without events stand behind all inputs.
 func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batch, s search) []*finding.Finding {
 	for i := range b.Len {
-		row := finding.Row{Fields: finding.Spread(m.names, func(column int) event.Value { return b.Value(column, i) }),
-			At: s.at, From: s.from, To: s.to, Order: finding.Order{Input: behindAll}}
-		if m.open && b.Rest != nil && b.Rest[i].Record != nil {
-			row.Fields.Fields = append(row.Fields.Fields, b.Rest[i].Record.Fields...)
-		}
-		if b.From != nil && b.From[i] != nil {
-			row.More = b.From[i].More
-			for j, e := range b.From[i].Evidence {
-				n := e.Note.(*note)
-				one := finding.Evidence{Source: e.Origin.Source, Record: e.Origin.Record, Time: n.time}
-				if !slices.Contains(row.Evidence, one) { // an event of which several rows went in is one event
-					row.Evidence = append(row.Evidence, one)
-				}
-				row.Marks |= e.Marks &^ event.Derived
-				if j == 0 {
-					row.Order, row.Host, row.User, row.Why = n.place, n.host, n.user, rowReasons(e)
-				}
-			}
-		}
-		f := finding.OfRow(d, row)
+		f := finding.OfRow(d, rowOf(m.names, m.open, b, i, s, m.correlation))
 		id := f.ID
 		if before := m.again[id]; before > 0 {
 			f.IdentifyAgain(before)
@@ -380,7 +405,41 @@ func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batc
 			}
 			m.seen[f.ID] = true
 		}
+		if m.leave != nil && b.From != nil {
+			if by := leftBy(b.From[i]); by != nil {
+				m.leave(by, 1, f)
+				continue
+			}
+		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// rowOf returns a row of a batch as a finding is made of it.
+func rowOf(names []string, open bool, b *exec.Batch, i int, s search, correlation *compile.Correlation) finding.Row {
+	row := finding.Row{Fields: finding.Spread(names, func(column int) event.Value { return b.Value(column, i) }),
+		At: s.at, From: s.from, To: s.to, Order: finding.Order{Input: behindAll}}
+	if open && b.Rest != nil && b.Rest[i].Record != nil {
+		row.Fields.Fields = append(row.Fields.Fields, b.Rest[i].Record.Fields...)
+	}
+	if b.From != nil && b.From[i] != nil {
+		row.More = b.From[i].More
+		for j, e := range b.From[i].Evidence {
+			n := e.Note.(*note)
+			one := finding.Evidence{Source: e.Origin.Source, Record: e.Origin.Record, Time: n.time}
+			if !slices.Contains(row.Evidence, one) { // an event of which several rows went in is one event
+				row.Evidence = append(row.Evidence, one)
+			}
+			row.Marks |= e.Marks &^ event.Derived
+			if j == 0 && correlation == nil || correlation != nil && j == len(b.From[i].Evidence)-1 {
+				row.Order, row.Host, row.User, row.Why = n.place, n.host, n.user, rowReasons(e)
+			}
+		}
+	}
+	if correlation != nil { // the last event is the one that completed it
+		slices.SortStableFunc(row.Evidence, func(a, b finding.Evidence) int { return cmp.Compare(a.Time, b.Time) })
+		row.Why = append(correlationReasons(correlation, &row.Fields), row.Why...)
+	}
+	return row
 }

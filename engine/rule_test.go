@@ -425,6 +425,42 @@ func TestFeedsWithoutRows(t *testing.T) {
 	}
 }
 
+// TestFeedsThatWaitForSome: rows of groups in none of which a text can be found make no difference, whenever the first that has it comes,
+// however little may be held, and beside what another place reads.
+func TestFeedsThatWaitForSome(t *testing.T) {
+	grouped := "PROCESSES\n| aggregate [all dynamic = values(`process.executable`), n long = count()] by [dest string = `host.name`]\n| filter all contains~ \"whoami\""
+	for name, text := range map[string]string{
+		"alone":  grouped,
+		"joined": "join left (" + grouped + ") (PROCESSES\n| filter `process.executable`#2 suffix~ \"at.exe\") on dest == `host.name`#2 give [dest string = dest, all dynamic = all, other string = `process.executable`#2]",
+		"beside": "union [dest string]\n(" + grouped + ") from [dest]\n(PROCESSES\n| filter `process.executable`#2 suffix~ \"at.exe\") from [`host.name`#2]",
+	} {
+		for _, last := range []string{"whoami.exe", "where.exe"} {
+			var rows []string
+			for i := range 3000 {
+				rows = append(rows, fmt.Sprintf("%d WS%d eve %s", i, i%7, []string{"cmd.exe", "at.exe"}[i%2]))
+			}
+			path := started(t, append(rows, "4000 WS3 eve "+last)...)
+			rule := planned(t, &detection.Detection{ID: "1"}, text)
+			if rule.Feeds[0].Some == nil {
+				t.Fatalf("%s: the rule waits for nothing", name)
+			}
+			plain := *rule
+			plain.Feeds = slices.Clone(rule.Feeds)
+			plain.Feeds[0].Some = nil
+			for _, limits := range []engine.Limits{{}, {RuleMemory: 900_000}, {Memory: 900_000}} {
+				want, plainReport := scan(t, engine.Scan{Paths: []string{path}, Rules: []*compile.Rule{&plain}, Limits: limits})
+				if none := last == "where.exe" && name != "beside"; none != (len(want) == 0) || len(plainReport.Failed) > 0 {
+					t.Errorf("%s, %s, %+v: %d findings show nothing; %+v", name, last, limits, len(want), plainReport.Failed)
+				}
+				got, report := scan(t, engine.Scan{Paths: []string{path}, Rules: []*compile.Rule{rule}, Limits: limits})
+				if len(report.Failed) > 0 || len(report.Blind) > 0 || !reflect.DeepEqual(lines(got), lines(want)) {
+					t.Errorf("%s, %s, %+v: %d findings, want %d; %+v", name, last, limits, len(got), len(want), report.Failed)
+				}
+			}
+		}
+	}
+}
+
 // TestRowsThatWaitFailNoRule: rows that are gathered for a batch are not what a rule, or all of them, may be said to need.
 func TestRowsThatWaitFailNoRule(t *testing.T) {
 	paths := manyProcesses(t, 900)

@@ -22,7 +22,10 @@ import (
 
 // Scan says what to look for and where.
 type Scan struct {
-	Paths    []string
+	Paths []string
+	// Events are asked before what lies at the paths. They must own their memory, and are not changed: the same may be given to
+	// several scans at a time.
+	Events   []*event.Event
 	Rules    []*compile.Rule // must be loaded, not refused
 	Taxonomy *taxonomy.Taxonomy
 	Source   source.Options
@@ -39,6 +42,11 @@ type Scan struct {
 	// Finding receives every finding: those that single events make in the order of the input and, for one event, of the rules;
 	// then those that need all of the input, rule by rule; then incidents, and what is found in the risk. It must not be nil.
 	Finding func(*finding.Finding) error
+	// Census, if not nil, is filled with what each host sent.
+	Census *Census
+	// Suppressed, if not nil, receives every match that is no finding since the rule leaves it out, such as by an exclusion: those of
+	// single events in the order of the input.
+	Suppressed func(*Suppressed) error
 	// Progress, if not nil, is called now and then, from one goroutine at a time.
 	Progress func(Progress)
 }
@@ -88,11 +96,13 @@ type Report struct {
 	First, Last int64 // ticks: the earliest and latest time of an event that matched, 0 if none
 	Classes     []ClassCount
 	Blind       []Blind
-	// Unindexed are the rules that had to be evaluated for every event of some kind.
-	Unindexed []*compile.Rule
 	// Failed are the rules whose answer is not whole.
-	Failed    []RuleFailure
-	Throttled int64 // rows that were left out because one like them had just been found
+	Failed []RuleFailure
+	// Suppressions are what each suppressor of each rule did, those that did nothing included, in the order of the rules;
+	// SuppressedMatches counts what they suppressed, once however many of them did.
+	Suppressions      []Suppression
+	SuppressedMatches int64
+	Throttled         int64 // rows that were left out because one like them had just been found
 	// Untriggered are rows of runs whose number was no alert by the trigger of their rule.
 	Untriggered int64
 	Unfilled    int64 // findings some of whose texts could not be filled in; their Notes say which
@@ -132,13 +142,17 @@ type job struct {
 	seq   int
 	input int
 	block source.Block
+	// events, if not nil, are the block's, which then has no bytes.
+	events []*event.Event
 }
 
 // outcome is what a worker made of a block.
 type outcome struct {
 	seq, input int
 	findings   []found
+	left       []leftOut
 	rows       []feedLines
+	wanted     []int // the feeds that are idle no longer
 	broken     []broken
 	problems   []source.Problem
 	events     int64
@@ -187,6 +201,11 @@ func (s *Scan) Run(ctx context.Context) (*Report, error) {
 		}
 		r.report.Interrupted = ctx.Err() != nil
 	}
+	for _, rr := range r.rules { // of rules that could not be finished
+		if err := r.suppress(rr.takeLeft()); err != nil {
+			return r.report, err
+		}
+	}
 	r.finish(workers)
 	r.report.Elapsed = time.Since(r.started)
 	return r.report, nil
@@ -199,6 +218,12 @@ func newRun(s *Scan) (*run, error) {
 	rules := make([]stream.Rule, len(r.feeds))
 	for i, f := range r.feeds {
 		rules[i] = stream.Rule{Table: f.Table, Where: f.asks()}
+	}
+	for id, f := range r.feeds {
+		if where := f.wants(); where != nil {
+			r.wanting = append(r.wanting, id)
+			rules = append(rules, stream.Rule{Table: f.Table, Where: where})
+		}
 	}
 	var err error
 	r.set, err = stream.Compile(rules, s.Taxonomy, stream.Options{NoIndex: s.NoIndex})
@@ -259,14 +284,17 @@ type run struct {
 	lock    sync.Mutex // guards the inputs of the report and the bytes read
 	bytes   int64
 
-	rules  []*ruleRun
-	feeds  []*feed // by their number in the set
-	timed  bool    // the time of every event matters, not only of those that match
-	first  int64   // the earliest and latest time of an event, if timed
-	last   int64
-	memory int64 // what the rules hold together
-	ledger *finding.Ledger
-	query  *queryRun // nil for a scan
+	rules []*ruleRun
+	feeds []*feed // by their number in the set
+	// wanting are the feeds that are idle at first: behind the feeds there is a rule in the set for each, which the events meet that it
+	// waits for.
+	wanting []int
+	timed   bool  // the time of every event matters, not only of those that match
+	first   int64 // the earliest and latest time of an event, if timed
+	last    int64
+	memory  int64 // what the rules hold together
+	ledger  *finding.Ledger
+	query   *queryRun // nil for a scan
 }
 
 var errStopped = errors.New("stopped")
@@ -279,8 +307,11 @@ func (r *run) read(ctx context.Context, jobs chan<- job, tokens chan<- struct{})
 		r.bytes += delta
 		r.lock.Unlock()
 	}
-	seq := 0
-	err := source.Walk(ctx, r.scan.Paths, options, func(in *source.Input) error {
+	seq, err := r.hand(ctx, r.scan.Events, 0, jobs, tokens)
+	if err != nil {
+		return nil // stopped
+	}
+	err = source.Walk(ctx, r.scan.Paths, options, func(in *source.Input) error {
 		index := r.addInput(in)
 		if in.Skipped != "" {
 			return nil
@@ -292,7 +323,7 @@ func (r *run) read(ctx context.Context, jobs chan<- job, tokens chan<- struct{})
 				return errStopped
 			}
 			select {
-			case jobs <- job{seq, index, b}:
+			case jobs <- job{seq: seq, input: index, block: b}:
 				seq++
 			case <-ctx.Done():
 				return errStopped
@@ -393,7 +424,16 @@ func (r *run) take(o outcome) error {
 	for _, b := range o.broken {
 		r.fail(r.rules[b.rule], b.err, 0)
 	}
+	r.wake(o.wanted)
 	list := append(o.findings, r.offer(o.rows)...)
+	for _, part := range o.rows {
+		if rr := r.rules[r.feeds[part.feed].rule]; len(rr.left) > 0 {
+			o.left = append(o.left, rr.takeLeft()...)
+		}
+	}
+	if err := r.suppress(o.left); err != nil {
+		return err
+	}
 	if len(list) > len(o.findings) {
 		slices.SortStableFunc(list, func(a, b found) int {
 			return cmp.Or(cmp.Compare(a.finding.Order.Event, b.finding.Order.Event), cmp.Compare(a.rule, b.rule))
@@ -438,6 +478,9 @@ func (r *run) progress(input int) Progress {
 
 // finish completes the report with what the workers counted.
 func (r *run) finish(workers []*worker) {
+	if c := r.scan.Census; c != nil {
+		c.gather(workers)
+	}
 	counts := map[event.Class]int64{}
 	for _, w := range workers {
 		for class, n := range w.counts {
@@ -460,21 +503,15 @@ func (r *run) finish(workers []*worker) {
 		}
 		return a.ID < b.ID
 	})
-	unindexed := map[int]bool{}
 	classes := make([]*event.Class, len(r.report.Classes))
 	for i := range r.report.Classes {
 		classes[i] = event.ClassOf(r.report.Classes[i].Class)
-		for _, id := range r.set.Unindexed(classes[i]) {
-			unindexed[r.feeds[id].rule] = true
-		}
-	}
-	for id, rule := range r.scan.Rules {
-		if unindexed[id] {
-			r.report.Unindexed = append(r.report.Unindexed, rule)
-		}
 	}
 	r.report.Blind = r.blind(classes)
 	for _, rr := range r.rules {
+		for _, s := range rr.suppressions {
+			r.report.Suppressions = append(r.report.Suppressions, *s)
+		}
 		if rr.failure != nil {
 			rr.failure.Findings = rr.given
 			r.report.Failed = append(r.report.Failed, *rr.failure)

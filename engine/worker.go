@@ -16,29 +16,36 @@ import (
 
 // worker decodes blocks and asks the rules of their events.
 type worker struct {
-	run      *run
-	matcher  *stream.Matcher
-	decoders map[*source.Format]source.Decoder
-	counts   map[*event.Class]*int64
-	last     *event.Class // of the previous event, with its counter
-	counter  *int64
-	columns  map[*event.Class]*columns
-	reasons  map[ruleOfClass]*eval.Program
+	run         *run
+	matcher     *stream.Matcher
+	decoders    map[*source.Format]source.Decoder
+	counts      map[*event.Class]*int64
+	last        *event.Class // of the previous event, with its counter
+	counter     *int64
+	columns     map[*event.Class]*columns
+	reasons     map[ruleOfClass]*eval.Program
+	suppressors map[ruleOfClass][]suppressor
 
 	share   *exec.Share
 	rows    map[int]*exec.Rows // by the number of the feed
 	touched []int              // the feeds that have rows of this block
 	covered map[*schedule.Schedule]window
 	row     eval.Row // of the event whose time is asked
-	risk    bool     // the events are the risk that findings raised
+	// matching is of the event that feeds let pass.
+	matching eval.Row
+	risk     bool // the events are the risk that findings raised
 	// earliest and latest are the times of all events, if they matter; seen counts those that a query reads, and watched those
 	// of them that it watches.
 	earliest, latest int64
 	seen, watched    int64
+	counting         *counting // nil: no census is taken
 }
 
 // columns are what every finding says of its event, as expressions over the fields of one class.
-type columns struct{ time, host, account, user *eval.Program }
+type columns struct {
+	time, host, account, user *eval.Program
+	timed                     stream.Carried // what time reads of the carrier
+}
 
 type ruleOfClass struct {
 	feed  int
@@ -46,16 +53,26 @@ type ruleOfClass struct {
 }
 
 func (r *run) newWorker() *worker {
-	return &worker{
+	w := &worker{
 		run: r, matcher: r.set.NewMatcher(), decoders: map[*source.Format]source.Decoder{}, counts: map[*event.Class]*int64{},
-		columns: map[*event.Class]*columns{}, reasons: map[ruleOfClass]*eval.Program{},
+		columns: map[*event.Class]*columns{}, reasons: map[ruleOfClass]*eval.Program{}, suppressors: map[ruleOfClass][]suppressor{},
 		share: exec.NewShare(r.scan.Taxonomy), rows: map[int]*exec.Rows{}, covered: map[*schedule.Schedule]window{},
 	}
+	w.counting = newCounting(w, r.scan.Census)
+	return w
 }
+
+// arrivalBits is how many bits of an event's arrival number count the events of its block, each of which has at least one byte.
+const arrivalBits = 26
 
 // work decodes one block.
 func (w *worker) work(ctx context.Context, j job) outcome {
 	o := outcome{seq: j.seq, input: j.input, bytes: len(j.block.Bytes)}
+	if j.events != nil {
+		w.take(ctx, j, &o)
+		w.flush(&o)
+		return o
+	}
 	format := j.block.Input.Format
 	decoder := w.decoders[format]
 	if decoder == nil {
@@ -63,17 +80,11 @@ func (w *worker) work(ctx context.Context, j job) outcome {
 		w.decoders[format] = decoder
 	}
 	place := finding.Order{Input: j.input, Block: j.block.Index}
+	arrival := int64(j.seq) << arrivalBits
 	decoder.Decode(j.block, func(ev *event.Event) bool {
-		if ev.Marks&event.Derived == 0 {
-			o.events++
-		}
-		if ev.Class != w.last {
-			w.count(ev.Class)
-		}
-		*w.counter++
-		w.event(ev, place, &o)
-		place.Event++
-		return place.Event%64 != 0 || ctx.Err() == nil
+		arrival++
+		ev.Arrival = arrival
+		return w.next(ctx, ev, &place, &o)
 	}, func(p source.Problem) { o.problems = append(o.problems, p) })
 	w.flush(&o)
 	return o
@@ -81,13 +92,16 @@ func (w *worker) work(ctx context.Context, j job) outcome {
 
 // rest lets go of what only further blocks would need: the last one, and what was made ready for each kind of record.
 func (w *worker) rest() {
-	w.matcher, w.decoders, w.columns, w.reasons, w.share, w.rows, w.row = nil, nil, nil, nil, nil, nil, eval.Row{}
+	w.matcher, w.decoders, w.columns, w.reasons, w.suppressors, w.share, w.rows, w.row, w.matching = nil, nil, nil, nil, nil, nil, nil, eval.Row{}, eval.Row{}
 }
 
 // event asks the rules of one event.
 func (w *worker) event(ev *event.Event, place finding.Order, o *outcome) {
 	if w.run.timed {
 		w.extend(ev)
+	}
+	if w.counting != nil {
+		w.counting.event(ev)
 	}
 	if w.run.query != nil {
 		w.watch(ev)
@@ -118,8 +132,9 @@ func (w *worker) ticksOf(ev *event.Event, c *columns, row *eval.Row) int64 {
 
 // extend notes the time of an event as part of the span of the data.
 func (w *worker) extend(ev *event.Event) {
-	stream.Lend(&w.row, ev)
-	ticks := w.ticksOf(ev, w.columnsOf(ev.Class), &w.row)
+	c := w.columnsOf(ev.Class)
+	c.timed.Lend(&w.row, ev)
+	ticks := w.ticksOf(ev, c, &w.row)
 	if ticks == 0 || w.run.outside(ticks) {
 		return
 	}
@@ -133,8 +148,14 @@ func (r *run) outside(ticks int64) bool {
 
 // matched makes findings and rows of an event that feeds let pass.
 func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *outcome) {
+	known := len(feeds)
+	for feeds[known-1] >= len(w.run.feeds) {
+		known--
+	}
+	feeds, wanted := feeds[:known], feeds[known:]
 	c := w.columnsOf(ev.Class)
-	row := &eval.Row{}
+	row := &w.matching
+	*row = eval.Row{Columns: row.Columns[:0]}
 	stream.Lend(row, ev)
 	ticks := w.ticksOf(ev, c, row)
 	if w.run.outside(ticks) {
@@ -142,12 +163,22 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 		return
 	}
 	o.matched++
+	for _, id := range wanted {
+		o.wanted = append(o.wanted, w.run.wanting[id-len(w.run.feeds)])
+	}
 	host, user := text(c.host, row), text(c.account, row)
 	if user == "" {
 		user = text(c.user, row)
 	}
 	var fields event.Record
-	begun := false
+	var shared *note
+	single := func(id int) *finding.Finding {
+		if fields.Fields == nil {
+			fields = ev.Record.Clone()
+			stream.Row(row, ev) // reasons keep what they name
+		}
+		return w.findingOf(id, ev, fields, &note{time: ticks, host: host, user: user, place: place}, row)
+	}
 	for _, id := range feeds {
 		f := w.run.feeds[id]
 		switch {
@@ -156,33 +187,48 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 		case f.slots != nil && !w.covers(f.slots, ticks):
 			o.unseen++
 			continue
+		}
+		var by []string
+		if f.Suppressors != nil {
+			by = w.suppressedBy(id, ev, row)
+		}
+		switch {
+		case by != nil && !f.tags:
+			left := leftOut{rule: f.rule, by: by, matches: 1, first: ticks, last: ticks}
+			if w.run.scan.Suppressed != nil {
+				left.finding = single(id)
+			}
+			o.left = append(o.left, left)
 		case f.rows:
-			if !begun {
-				w.share.Begin(ev).Note = &note{time: ticks, host: host, user: user, place: place}
-				begun = true
+			if shared == nil {
+				shared = &note{time: ticks, host: host, user: user, place: place}
+				w.share.Begin(ev).Note = shared
+			}
+			if by != nil {
+				shared.left = append(shared.left, leftRow{f, by})
 			}
 			w.addRow(id, ev, o)
-			continue
+		default:
+			o.findings = append(o.findings, found{single(id), f.rule})
 		}
-		if fields.Fields == nil {
-			fields = ev.Record.Clone()
-			stream.Row(row, ev) // reasons keep what they name
-		}
-		d := w.run.rules[f.rule].rule.Detection
-		evidence := []finding.Evidence{{Source: ev.Origin.Source, Record: ev.Origin.Record, Time: ticks}}
-		marks := ev.Marks &^ event.Derived
-		if d.Answer != nil {
-			o.findings = append(o.findings, found{finding.OfRow(d, finding.Row{Fields: fields, Evidence: evidence,
-				Why: w.why(id, ev.Class, row), Marks: marks, Order: place, Host: host, User: user}), f.rule})
-			continue
-		}
-		made := &finding.Finding{
-			Time: ticks, Detection: d, Notable: true, Host: host, User: user, Fields: fields, Message: d.Title,
-			Evidence: evidence, Why: w.why(id, ev.Class, row), Marks: marks, Order: place,
-		}
-		made.Identify()
-		o.findings = append(o.findings, found{made, f.rule})
 	}
+}
+
+// findingOf makes a finding of an event that a feed let pass.
+func (w *worker) findingOf(id int, ev *event.Event, fields event.Record, n *note, row *eval.Row) *finding.Finding {
+	d := w.run.rules[w.run.feeds[id].rule].rule.Detection
+	evidence := []finding.Evidence{{Source: ev.Origin.Source, Record: ev.Origin.Record, Time: n.time}}
+	marks := ev.Marks &^ event.Derived
+	why := w.why(id, ev.Class, row)
+	if d.Answer != nil {
+		return finding.OfRow(d, finding.Row{Fields: fields, Evidence: evidence, Why: why, Marks: marks, Order: n.place, Host: n.host, User: n.user})
+	}
+	made := &finding.Finding{
+		Time: n.time, Detection: d, Notable: true, Host: n.host, User: n.user, Fields: fields, Message: d.Title,
+		Evidence: evidence, Why: why, Marks: marks, Order: n.place,
+	}
+	made.Identify()
+	return made
 }
 
 func text(p *eval.Program, row *eval.Row) string {
@@ -214,6 +260,7 @@ func (w *worker) columnsOf(class *event.Class) *columns {
 			return p
 		}
 		c = &columns{time: program(t.Time(class)), host: program(t.Host(class)), account: program(t.Source(class, "user.account")), user: program(t.User(class))}
+		c.timed = stream.CarriedBy(t.Time(class))
 		w.columns[class] = c
 	}
 	return c
