@@ -22,6 +22,7 @@ import (
 
 	"goshawk/compile"
 	"goshawk/detection"
+	"goshawk/detection/suite"
 	"goshawk/engine"
 	"goshawk/event"
 	"goshawk/finding"
@@ -46,23 +47,47 @@ type Kind string
 // The kinds of tests, in the order in which they are run.
 const (
 	Validation  Kind = "validation"  // the detection can be read and run at all
-	Unit        Kind = "unit"        // it gives rows on its data
+	Unit        Kind = "unit"        // it finds what it should on its data
+	Negative    Kind = "negative"    // it is silent where it should be
 	Integration Kind = "integration" // the rows become the findings and the risk that it declares
+	Equivalence Kind = "equivalence" // it finds the same events as another
+	Scenario    Kind = "scenario"    // an exclusion silences a benign cause, and no attack
+	Mutation    Kind = "mutation"    // the tests notice when the detection is changed
 )
 
 // Kinds returns all kinds.
-func Kinds() []Kind { return []Kind{Validation, Unit, Integration} }
+func Kinds() []Kind {
+	return []Kind{Validation, Unit, Negative, Integration, Equivalence, Scenario, Mutation}
+}
 
 // Options say what is proved and with what.
 type Options struct {
 	Rules    []*compile.Rule // refused ones too: their validation fails
+	All      []*compile.Rule // those that tests may name beside; nil: Rules
 	Taxonomy *taxonomy.Taxonomy
 	// Find returns the files of a piece of test data, several if it is there in several versions: the first with which the test
 	// passes counts. None: the data is not here. See InFolders.
-	Find    func(detection.TestData) []string
-	Kinds   []Kind // empty: all
-	Threads int    // detections at a time; 0: 1
-	Now     int64  // ticks: the time of searches that depend on it
+	Find   func(detection.TestData) []string
+	Suites []*Suite
+	// Exclusions are those that scenarios may name. Reload compiles a rule anew with some exclusions in force, and no others; without it
+	// scenarios cannot be run.
+	Exclusions []*detection.Exclusion
+	Reload     func(r *compile.Rule, with Beside) (*compile.Rule, error)
+	Exclusion  string // if not empty, only scenarios that name this one are run
+	// Folders are where data is looked for that lies beside neither the rules nor the suites, SigmaHQ's regression_data among it.
+	Folders    []string
+	Source     source.Options
+	LeastScore float64 // the share of mutants below which a mutation fails
+	Kinds      []Kind  // empty: all
+	Threads    int     // detections at a time; 0: 1
+	Now        int64   // ticks: the time of searches that depend on it
+}
+
+// Beside is what a rule is compiled with for a test.
+type Beside struct {
+	Exclusions []*detection.Exclusion
+	Pipelines  []string // files of pySigma's processing pipelines
+	Filters    []string // files of Sigma's filters
 }
 
 // Result is what became of one test.
@@ -72,9 +97,14 @@ type Result struct {
 	Test    string // its name; empty for a validation
 	Verdict Verdict
 	Reason  string   // why it did not pass; or what was found
-	Rows    int      // that the search gave
-	Data    []string // the files that were read
-	Elapsed time.Duration
+	Details []string // more about it, in the order of weight
+	Place   string   // where the test stands: file:line:column
+	// Verdicts are what became of the exclusion of a scenario, and Mutation what mutants showed; empty for other kinds.
+	Verdicts []suite.Verdict
+	Mutation *Score
+	Rows     int      // that the search gave
+	Data     []string // the files that were read
+	Elapsed  time.Duration
 }
 
 // InFolders looks for test data below folders: at its path as a test names it, and without its first part ("datasets").
@@ -99,6 +129,15 @@ func Run(ctx context.Context, o Options, result func(Result) error) error {
 	if len(o.Kinds) == 0 {
 		o.Kinds = Kinds()
 	}
+	if o.Find == nil {
+		o.Find = InFolders(o.Folders)
+	}
+	b := &bench{Options: o, stock: &stock{folders: o.Folders, options: o.Source}, book: &regressionBook{folders: o.Folders}}
+	if b.All == nil {
+		b.All = b.Rules
+	}
+	var lost []Result
+	b.items, lost = items(o.Suites, b.Rules, b.All, o.Exclusion)
 	threads := max(o.Threads, 1)
 	type slot struct{ done chan []Result }
 	slots := make([]slot, len(o.Rules))
@@ -113,7 +152,7 @@ func Run(ctx context.Context, o Options, result func(Result) error) error {
 	for range threads {
 		busy.Go(func() {
 			for i := range next {
-				slots[i].done <- prove(stop, o, o.Rules[i])
+				slots[i].done <- b.prove(stop, o.Rules[i])
 			}
 		})
 	}
@@ -139,13 +178,38 @@ func Run(ctx context.Context, o Options, result func(Result) error) error {
 			return ctx.Err()
 		}
 	}
+	for _, r := range lost {
+		if b.wants(r.Kind) {
+			if err := result(r); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
+// bench is a run of tests.
+type bench struct {
+	Options
+	stock *stock
+	book  *regressionBook
+	items map[*compile.Rule][]item
+}
+
+func (b *bench) wants(k Kind) bool { return slices.Contains(b.Kinds, k) }
+
 // prove runs the tests of one rule.
-func prove(ctx context.Context, o Options, r *compile.Rule) []Result {
+func (b *bench) prove(ctx context.Context, r *compile.Rule) []Result {
+	list := b.shipped(ctx, r)
+	list = append(list, b.sigmaHQ(ctx, r)...)
+	list = append(list, b.suites(ctx, r)...)
+	return append(list, b.mutation(ctx, r)...)
+}
+
+// shipped runs the tests that Splunk's content has in the detection itself.
+func (b *bench) shipped(ctx context.Context, r *compile.Rule) []Result {
 	var list []Result
-	wants := func(k Kind) bool { return slices.Contains(o.Kinds, k) }
+	o, wants := b.Options, b.wants
 	if wants(Validation) {
 		v := Result{Rule: r, Kind: Validation, Verdict: Pass}
 		if r.Refused {
