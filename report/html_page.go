@@ -34,6 +34,7 @@ type pageView struct {
 	MoreEntities          int
 	RiskEvents, Incidents int64
 	Throttled, Unfilled   int64
+	Suppressed            string // what exclusions suppressed; empty where there are none
 	Slots, Unseen         int64
 	Hosts                 []hostView
 	MoreHost              int
@@ -141,6 +142,9 @@ func (h *html) page(r *engine.Report) *pageView {
 		Loaded: h.options.Rules.Loaded, Refused: h.options.Rules.Refused, NotChosen: h.options.Rules.NotChosen, Retired: h.options.Rules.Retired,
 		Input: viewInputs(r.Inputs), BlindCount: len(r.Blind), RiskEvents: r.RiskEvents, Incidents: r.Incidents, Throttled: r.Throttled,
 		Unfilled: r.Unfilled, Slots: r.Slots, Unseen: r.Unseen,
+	}
+	if len(r.Suppressions) > 0 {
+		p.Suppressed = suppressedLine(r)
 	}
 	p.viewFailed(r.Failed)
 	p.viewRisk(byEntity(r.Ledger))

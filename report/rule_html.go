@@ -26,18 +26,27 @@ var (
 
 // RulesHTML writes one page about rules that is complete in itself.
 func RulesHTML(w io.Writer, rules []*Rule, o RuleOptions) error {
-	page := struct {
+	pages := make([]page, len(rules))
+	for i, r := range rules {
+		pages[i] = r
+	}
+	return pagesHTML(w, pages, plural(len(rules), "rule"), o)
+}
+
+// pagesHTML writes pages as one that is complete in itself; title is that of several.
+func pagesHTML(w io.Writer, pages []page, title string, o RuleOptions) error {
+	all := struct {
 		Policy, Title, Version string
 		Rules                  []htmlRule
-	}{Policy: rulePolicy, Title: plural(len(rules), "rule"), Version: clean(o.Version)}
-	for i, r := range rules {
-		page.Rules = append(page.Rules, r.html(i+1))
+	}{Policy: rulePolicy, Title: title, Version: clean(o.Version)}
+	for i, p := range pages {
+		all.Rules = append(all.Rules, pageHTML(p, i+1))
 	}
-	if len(rules) == 1 {
-		page.Title = page.Rules[0].Title
+	if len(pages) == 1 {
+		all.Title = all.Rules[0].Title
 	}
 	out := bufio.NewWriter(w)
-	if err := ruleTemplate.Execute(out, page); err != nil {
+	if err := ruleTemplate.Execute(out, all); err != nil {
 		return err
 	}
 	return out.Flush()
@@ -90,8 +99,9 @@ type (
 )
 
 // html returns the page of the rule of a number on it.
-func (v *Rule) html(number int) htmlRule {
-	r := htmlRule{Title: name(v.Title), Subtitle: name(v.subtitle())}
+func pageHTML(v page, number int) htmlRule {
+	title, subtitle := v.heading()
+	r := htmlRule{Title: name(title), Subtitle: name(subtitle)}
 	for i, s := range v.sections() {
 		h := htmlSection{Title: clean(s.title), Blocks: htmlBlocks(s.blocks, s.title)}
 		if s.title != "" {

@@ -12,9 +12,13 @@ import (
 
 // Markdown returns the page about a rule as Markdown (CommonMark, and tables as everybody knows them). Texts of the author are shown as
 // he wrote them: what would be markup in them is escaped.
-func (v *Rule) Markdown() string {
+func (v *Rule) Markdown() string { return pageMarkdown(v) }
+
+// pageMarkdown returns a page as Markdown.
+func pageMarkdown(v page) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s\n", inlineMark(v.Title), inlineMark(v.subtitle()))
+	title, subtitle := v.heading()
+	fmt.Fprintf(&b, "# %s\n\n%s\n", inlineMark(title), inlineMark(subtitle))
 	m := markdown{b: &b}
 	for _, s := range v.sections() {
 		if s.title != "" {

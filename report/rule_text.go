@@ -22,14 +22,26 @@ const (
 	phraseBytes = 4_000
 )
 
+// page is what is said about one thing: a rule, or a hunt.
+type page interface {
+	heading() (title, subtitle string)
+	sections() []section
+}
+
+func (v *Rule) heading() (title, subtitle string) { return v.Title, v.subtitle() }
+
 // Text returns the page about a rule for a terminal.
-func (v *Rule) Text(o RuleOptions) string {
+func (v *Rule) Text(o RuleOptions) string { return pageInText(v, o) }
+
+// pageInText returns a page for a terminal.
+func pageInText(v page, o RuleOptions) string {
 	if o.Width <= 0 {
 		o.Width = ruleWidth
 	}
 	p := textPage{paint: painter(o.Color), width: min(max(o.Width, 40), widestRule)}
-	p.line(0, p.paint(styleBold, diag.Printable(v.Title)))
-	p.line(0, diag.Printable(v.subtitle()))
+	title, subtitle := v.heading()
+	p.line(0, p.paint(styleBold, diag.Printable(title)))
+	p.line(0, diag.Printable(subtitle))
 	for _, s := range v.sections() {
 		p.line(0, "")
 		if s.title != "" {

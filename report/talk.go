@@ -38,6 +38,9 @@ func Talk(w io.Writer, r *engine.Report, o TalkOptions) {
 	if o.Findings {
 		say("findings", findingsLine(r, paint))
 	}
+	if len(r.Suppressions) > 0 {
+		say("suppressed", suppressedLine(r))
+	}
 	talkRisk(say, r)
 	if r.Outside > 0 {
 		say("outside", plural(r.Outside, "finding")+" left out by --from, --to or --last")
