@@ -94,7 +94,7 @@ func (p program) checker(ctx context.Context, f *checkerFlags) error {
 			for _, d := range r.Diagnostics {
 				p.talk("%s", d.Error())
 			}
-		case r.Detection.Level >= f.level.value:
+		case r.Runs() && r.Detection.Level >= f.level.value:
 			s.Rules = append(s.Rules, r)
 		}
 	}

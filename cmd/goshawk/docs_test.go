@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"goshawk/prove"
 	"goshawk/source"
 )
 
@@ -213,6 +214,16 @@ func TestFlagsAreDocumented(t *testing.T) {
 		sections["flags "+strings.TrimPrefix(c.CommandPath(), "goshawk ")] = b.String()
 	})
 	generated(t, "cli.md", sections)
+}
+
+// TestTemplatesAreDocumented compares the table in docs/tests.md with the templates that there are.
+func TestTemplatesAreDocumented(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| template | what it is |\n|---|---|\n")
+	for _, one := range prove.Templates() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", one.Name, one.Doc)
+	}
+	generated(t, "tests.md", map[string]string{"templates": b.String()})
 }
 
 // each calls do for a command and all below it.

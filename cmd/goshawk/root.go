@@ -44,7 +44,8 @@ can also be given in the environment: --min-level as GOSHAWK_MIN_LEVEL.`,
 		return fail(exitUsage, "%w\nTry '%s --help'", flagComplaint(c, err), c.CommandPath())
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return p.fromEnvironment(c) }
-	root.AddCommand(p.scanCommand(), p.queryCommand(), p.rulesCommand(), p.dataCommand(), p.explainCommand(), p.testCommand(), p.checkerCommand(), p.versionCommand())
+	root.AddCommand(p.scanCommand(), p.queryCommand(), p.rulesCommand(), p.excludeCommand(), p.dataCommand(), p.explainCommand(), p.compareCommand(), p.testCommand(),
+		p.huntCommand(), p.translateCommand(), p.checkerCommand(), p.versionCommand())
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

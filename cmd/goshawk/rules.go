@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -33,7 +34,9 @@ type ruleFlags struct {
 	ids          []string
 	placeholders string
 	macros       pathList
+	pipelines    pipelineFlags
 	data         dataFlags
+	exclusions   exclusionFlags
 }
 
 // anyStatus stands for every status.
@@ -44,6 +47,8 @@ func (f *ruleFlags) bindPaths(c *cobra.Command) {
 	c.Flags().VarP(&f.paths, "rules", "r", "rule file or folder, or 'builtin'; may be repeated (default: the built-in pack)")
 	c.Flags().Var(&f.macros, "macros", "your own macros and lookups for SPL, which go before those of the content: a macro's YAML, a macros.conf, or a folder; may be repeated")
 	f.data.bind(c)
+	f.exclusions.bind(c)
+	f.pipelines.bind(c)
 	c.Flags().StringVar(&f.placeholders, "placeholders", "", "YAML `FILE` with the values of %name% placeholders: name: [value, …]")
 }
 
@@ -64,31 +69,63 @@ func (f *ruleFlags) bind(c *cobra.Command) {
 	complete(c, "min-level", &levels)
 }
 
-// load finds and compiles the rules, without choosing among them.
-func (f *ruleFlags) load(p program, t *taxonomy.Taxonomy, threads int) (*compile.Set, error) {
+// options returns what the flags say that rules may assume.
+func (f *ruleFlags) options(p program, t *taxonomy.Taxonomy, threads int) (compile.Options, error) {
 	options := compile.Options{Taxonomy: t, Threads: threads}
 	if err := f.data.apply(p, &options); err != nil {
-		return nil, err
+		return options, err
 	}
 	if f.placeholders != "" {
 		var err error
 		if options.Placeholders, err = readPlaceholders(f.placeholders); err != nil {
-			return nil, err
+			return options, err
 		}
 	}
+	pipelines, err := f.pipelines.read(p)
+	if err != nil {
+		return options, err
+	}
+	options.Pipelines = pipelines
 	overrides, err := readOverrides(f.macros.values)
+	if err != nil {
+		return options, err
+	}
+	options.Overrides = overrides
+	options.Beside, err = builtinContent()
+	return options, err
+}
+
+// load finds and compiles the rules, without choosing among them.
+func (f *ruleFlags) load(p program, t *taxonomy.Taxonomy, threads int) (*compile.Set, error) {
+	exclusions, err := f.exclusions.load(f.named())
 	if err != nil {
 		return nil, err
 	}
-	options.Overrides = overrides
-	if options.Beside, err = builtinContent(); err != nil {
+	return f.loadWith(p, t, threads, exclusions)
+}
+
+// loadWith is load with exclusions that are known already.
+func (f *ruleFlags) loadWith(p program, t *taxonomy.Taxonomy, threads int, exclusions []*detection.Exclusion) (*compile.Set, error) {
+	options, err := f.options(p, t, threads)
+	if err != nil {
 		return nil, err
 	}
+	options.Exclusions = exclusions
 	var found rulesFound
-	for _, path := range f.named() {
-		if err := found.add(path); err != nil {
-			return nil, err
+	looks := make([]func() rulesAt, len(f.named()))
+	for i, path := range f.named() {
+		looks[i] = sync.OnceValue(func() rulesAt { return findRules(path) })
+		if threads != 1 {
+			go looks[i]()
 		}
+	}
+	for _, look := range looks {
+		at := look()
+		if at.err != nil {
+			return nil, at.err
+		}
+		found.keep(at.files)
+		found.skipped = append(found.skipped, at.skipped...)
 	}
 	set := compile.Files(found.files, options)
 	set.Skipped = found.skipped
@@ -146,27 +183,31 @@ type rulesFound struct {
 	seen    map[string]bool
 }
 
-func (r *rulesFound) add(path string) error {
+// rulesAt are the rule files at and below a path.
+type rulesAt struct {
+	files   []detection.File
+	skipped []detection.Skipped
+	err     error
+}
+
+func findRules(path string) rulesAt {
 	if _, err := os.Stat(path); path == builtin && errors.Is(err, fs.ErrNotExist) {
 		core, err := fs.Sub(packs.Core, "core")
 		if err != nil {
-			return err
+			return rulesAt{err: err}
 		}
 		found, err := detection.FindIn(core, builtin+":")
-		r.keep(found)
-		return err
+		return rulesAt{files: found, err: err}
 	} else if err != nil {
-		return fail(exitUsage, "cannot read the rules %s: %w", path, cause(err))
+		return rulesAt{err: fail(exitUsage, "cannot read the rules %s: %w", path, cause(err))}
 	}
 	found, skipped, err := detection.Find([]string{path})
 	if onDisk := (*fs.PathError)(nil); errors.As(err, &onDisk) {
-		return fail(exitUsage, "cannot read the rules %s: %w", path, onDisk.Err)
+		err = fail(exitUsage, "cannot read the rules %s: %w", path, onDisk.Err)
 	} else if err != nil {
-		return fail(exitRule, "%s is no rule: %s", path, strings.TrimPrefix(err.Error(), "rules: "+path+": "))
+		err = fail(exitRule, "%s is no rule: %s", path, strings.TrimPrefix(err.Error(), "rules: "+path+": "))
 	}
-	r.keep(found)
-	r.skipped = append(r.skipped, skipped...)
-	return nil
+	return rulesAt{found, skipped, err}
 }
 
 func (r *rulesFound) keep(files []detection.File) {

@@ -23,21 +23,29 @@ type checkFlags struct {
 	data     pathList
 	warnings bool
 	failOn   choice
+	lint     lintFlags
 }
 
 func (p program) rulesCheckCommand() *cobra.Command {
 	f := checkFlags{
 		format: choice{what: "format", words: []string{"table", "json"}, value: "table"},
-		failOn: choice{what: "severity", words: []string{"error", "warning", "none"}, value: "error"},
+		failOn: choice{what: "severity", words: []string{"error", "warning", "info", "none"}, value: "error"},
 	}
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Say of every rule whether it loads, and why not",
 		Long: `Check compiles every rule and reports what is wrong with it: file, line, column, a stable code and a hint. The exit status is
 1 if a rule is refused. With --data it also says which rules could not fire on those logs, because no record is of their log
-source or none has their fields.`,
+source or none has their fields.
+
+Lints remark on what is legal and perhaps not meant: those of pySigma (core), the conventions of SigmaHQ (sigmahq) and our own
+(goshawk). --explain CODE says what one is about, docs/lints.md lists them all, and --fix puts right what is certain.`,
 		Example: `  goshawk rules check -r sigma/rules
-  goshawk rules check -r my-rule.yml --data /var/log/audit`,
+  goshawk rules check -r my-rule.yml --data /var/log/audit
+  goshawk rules check -r my-rules -w --lint all
+  goshawk rules check -r my-rules --fix --dry-run
+  goshawk rules check -r my-rules --sarif rules.sarif --fail-on warning
+  goshawk rules check --explain sigma-wildcard-edge`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), &f) },
 	}
@@ -46,7 +54,8 @@ source or none has their fields.`,
 	c.Flags().Var(&f.data, "data", "log file, folder or archive to compare the rules with; may be repeated")
 	f.read.bind(c)
 	c.Flags().BoolVarP(&f.warnings, "warnings", "w", false, "show warnings as well as errors in the table")
-	c.Flags().Var(&f.failOn, "fail-on", "exit with status 1 for an `error`, also for a warning, or for none")
+	c.Flags().Var(&f.failOn, "fail-on", "exit with status 1 for an `error`, also for a warning, also for an info, or for none")
+	f.lint.bind(c)
 	complete(c, "format", &f.format)
 	complete(c, "fail-on", &f.failOn)
 	return c
@@ -57,16 +66,30 @@ func (p program) check(ctx context.Context, f *checkFlags) error {
 	if err := allExist(f.data.values); err != nil {
 		return err
 	}
+	if f.lint.explain != "" {
+		return p.explainLint(f.lint.explain)
+	}
 	t := taxonomy.Default()
-	set, functions, err := f.rules.loadWithFunctions(p, t)
+	lints, err := f.lint.options(t)
 	if err != nil {
 		return err
 	}
-	c, err := f.rules.choose(set, false)
+	set, functions, err := f.chosen(p, t)
 	if err != nil {
 		return err
 	}
-	set.Rules = c.rules
+	if f.lint.fix {
+		wrote, err := p.fixFiles(set.Rules, lints, f.lint.dryRun)
+		if err != nil || f.lint.dryRun {
+			return err
+		}
+		if wrote {
+			if set, functions, err = f.chosen(p, t); err != nil {
+				return err
+			}
+		}
+	}
+	compile.Lint(set, lints)
 	v := verdicts{set: set, functions: functions, warnings: f.warnings, withData: len(f.data.values) > 0}
 	var cannotRead error
 	if v.withData {
@@ -91,13 +114,34 @@ func (p program) check(ctx context.Context, f *checkFlags) error {
 	if f.format.value == "json" {
 		text = v.json
 	}
-	if err := p.write(text()); err != nil {
-		return err
+	if f.lint.sarif != "" {
+		if err := p.writeSARIF(f.lint.sarif, &v); err != nil {
+			return err
+		}
+	}
+	if f.lint.sarif != "-" {
+		if err := p.write(text()); err != nil {
+			return err
+		}
 	}
 	if v.fails(f.failOn.value) {
 		return failure{exitFindings, nil}
 	}
 	return cannotRead
+}
+
+// chosen loads the rules that the flags choose, and the functions beside them.
+func (f *checkFlags) chosen(p program, t *taxonomy.Taxonomy) (*compile.Set, []*compile.StoredFunction, error) {
+	set, functions, err := f.rules.loadWithFunctions(p, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := f.rules.choose(set, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	set.Rules = c.rules
+	return set, functions, nil
 }
 
 // verdicts are what a check has to say.
@@ -111,7 +155,7 @@ type verdicts struct {
 
 // fails says whether there is a complaint of a severity or a graver one.
 func (v *verdicts) fails(severity string) bool {
-	gravest := map[string]diag.Severity{"error": diag.Error, "warning": diag.Warning}
+	gravest := map[string]diag.Severity{"error": diag.Error, "warning": diag.Warning, "info": diag.Info}
 	most, ok := gravest[severity]
 	grave := func(list diag.List) bool {
 		return slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Severity <= most })

@@ -44,6 +44,9 @@ func (p program) rulesListCommand() *cobra.Command {
 			if n := len(c.rules) - len(rules); n > 0 && !refused {
 				p.talk("%s refused and not listed (--refused lists them)", plural(n, "rule"))
 			}
+			if n := len(keep(rules, func(r *compile.Rule) bool { return len(r.SilentFor) > 0 })); n > 0 && !modes {
+				p.talk("%s raise no alerts of their own, being parts of correlations (--modes shows which)", plural(n, "rule"))
+			}
 			if modes && !refused {
 				p.talkModes(rules)
 			}

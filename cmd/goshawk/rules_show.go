@@ -91,6 +91,7 @@ func (p program) show(ctx context.Context, f *showFlags, name string) error {
 	if err != nil {
 		return err
 	}
+	f.rules.exclusions.now = &f.now
 	rules, err := f.rules.mean(p, name)
 	if err != nil {
 		return err

@@ -58,6 +58,7 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if err := allExist(paths); err != nil {
 		return err
 	}
+	f.rules.exclusions.now = &f.now
 	set, err := f.rules.load(p, s.Taxonomy, f.threads.value)
 	if err != nil {
 		return err
@@ -73,12 +74,15 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	for _, r := range picked.rules {
 		if r.Refused {
 			tally.Refused++
-		} else {
+			continue
+		}
+		tally.Loaded++
+		tally.Languages[string(r.Detection.Language)]++
+		if r.Runs() {
 			s.Rules = append(s.Rules, r)
-			tally.Languages[string(r.Detection.Language)]++
 		}
 	}
-	if tally.Loaded = len(s.Rules); tally.Loaded == 0 {
+	if len(s.Rules) == 0 {
 		return noRules(picked)
 	}
 	options := report.Options{
@@ -122,6 +126,7 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if !f.quiet {
 		report.Talk(p.stderr, result, report.TalkOptions{Rules: tally, Skipped: f.skipped, Blind: f.blind, Color: p.colors(p.stderr), Findings: format != "table"})
 	}
+	f.rules.exclusions.talk(p)
 	p.unfinished(result.Failed)
 	if result.Interrupted {
 		return failure{exitInterrupted, nil}
@@ -250,6 +255,9 @@ func noRules(c chosen) error {
 	var why []string
 	if n := len(refused); n > 0 {
 		why = append(why, count(n)+" refused")
+	}
+	if n := len(keep(c.rules, func(r *compile.Rule) bool { return !r.Refused && !r.Runs() })); n > 0 {
+		why = append(why, count(n)+" that raise no alerts (filters, parts of correlations)")
 	}
 	if c.left > 0 {
 		why = append(why, count(c.left)+" left out by the flags")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"goshawk/compile"
 	"goshawk/detection"
+	"goshawk/detection/suite"
 	"goshawk/diag"
 	"goshawk/event"
 	"goshawk/prove"
@@ -30,6 +32,8 @@ type testFlags struct {
 	junit      string
 	threads    number
 	now        moment
+	changed    string
+	score      string
 	all        bool
 	noProgress bool
 	quiet      bool
@@ -49,7 +53,7 @@ here (no data, a status other than production, a test by hand) is skipped, and w
 The exit status is 1 if a test failed or broke.`,
 		Example: `  goshawk test
   goshawk test security_content --data attack_data --junit report.xml
-  goshawk test my-detection.yml --data data --kind unit`,
+  goshawk test my-detection.yml --data data --only unit`,
 		RunE: func(c *cobra.Command, args []string) error { return p.test(c.Context(), &f, args) },
 	}
 	f.rules.bind(c)
@@ -59,39 +63,69 @@ The exit status is 1 if a test failed or broke.`,
 	for _, k := range prove.Kinds() {
 		f.kinds.words = append(f.kinds.words, string(k))
 	}
-	flags.Var(&f.kinds, "kind", "only tests of these kinds: "+strings.Join(f.kinds.words, ", "))
+	flags.Var(&f.kinds, "only", "only tests of these kinds: "+strings.Join(f.kinds.words, ", "))
 	f.format = choice{what: "format", words: []string{"table", "json", "ndjson"}, value: "table"}
 	flags.VarP(&f.format, "format", "f", "table, json (one object), ndjson (one object per test)")
 	flags.StringVar(&f.junit, "junit", "", "also write JUnit XML to `FILE`")
 	f.threads.most = maxThreads
-	flags.Var(&f.threads, "threads", "detections tested at a time (default: one for each core)")
+	flags.VarP(&f.threads, "threads", "j", "detections tested at a time (default: one for each core)")
 	flags.Var(&f.now, "now", "take `TIME` for the present in searches that ask for it")
+	flags.StringVar(&f.changed, "changed", "", "only detections of which the file or the tests differ from the git `REVISION` (without one: HEAD)")
+	flags.Lookup("changed").NoOptDefVal = "HEAD"
+	flags.StringVar(&f.score, "score", "", "fail a mutation if less than this `SHARE` of the mutants is noticed, such as 80%")
 	flags.BoolVar(&f.all, "all", false, "list tests that passed or were skipped, too (they are if there are few detections)")
 	flags.BoolVar(&f.noProgress, "no-progress", false, "no count of what is done")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no summary on standard error")
-	complete(c, "kind", &f.kinds.choice)
+	complete(c, "only", &f.kinds.choice)
 	complete(c, "format", &f.format)
 	return c
 }
 
 // testedTest is a result in the shape that other programs rely on.
 type testedTest struct {
-	ID      jsonText   `json:"id"`
-	Title   jsonText   `json:"title"`
-	Path    jsonText   `json:"path"`
-	Kind    string     `json:"kind"`
-	Test    jsonText   `json:"test,omitempty"`
-	Verdict string     `json:"verdict"`
-	Reason  jsonText   `json:"reason,omitempty"`
-	Rows    int        `json:"rows"`
-	Data    []jsonText `json:"data,omitempty"`
-	Seconds float64    `json:"seconds"`
+	ID      jsonText `json:"id"`
+	Title   jsonText `json:"title"`
+	Path    jsonText `json:"path"`
+	Kind    string   `json:"kind"`
+	Test    jsonText `json:"test,omitempty"`
+	Verdict string   `json:"verdict"`
+	Reason  jsonText `json:"reason,omitempty"`
+	Rows    int      `json:"rows"`
+	// Place is where the test stands, Verdicts what became of the exclusion of a scenario, Details more about either.
+	Place    jsonText        `json:"place,omitempty"`
+	Verdicts []suite.Verdict `json:"verdicts,omitempty"`
+	Details  []jsonText      `json:"details,omitempty"`
+	Mutation *testedMutation `json:"mutation,omitempty"`
+	Data     []jsonText      `json:"data,omitempty"`
+	Seconds  float64         `json:"seconds"`
+}
+
+// testedMutation is what mutants of a detection showed.
+type testedMutation struct {
+	Mutants  int            `json:"mutants"`
+	Noticed  int            `json:"noticed"`
+	Survived []testedMutant `json:"survived,omitempty"`
+}
+
+type testedMutant struct {
+	Clause jsonText `json:"clause"`
+	Change string   `json:"change"`
 }
 
 func tested(r prove.Result) testedTest {
 	d := r.Rule.Detection
 	one := testedTest{ID: jsonText(d.ID), Title: jsonText(d.Title), Path: jsonText(d.Path), Kind: string(r.Kind), Test: jsonText(r.Test), Verdict: string(r.Verdict),
 		Reason: jsonText(r.Reason), Rows: r.Rows, Seconds: float64(r.Elapsed.Round(time.Millisecond)) / float64(time.Second)}
+	one.Place, one.Verdicts = jsonText(r.Place), r.Verdicts
+	for _, detail := range r.Details {
+		one.Details = append(one.Details, jsonText(detail))
+	}
+	if m := r.Mutation; m != nil {
+		one.Mutation = &testedMutation{Mutants: m.Mutants, Noticed: m.Noticed}
+		for _, s := range m.Survived {
+			one.Mutation.Survived = append(one.Mutation.Survived, testedMutant{jsonText(s.Clause), s.Change})
+		}
+	}
 	for _, path := range r.Data {
 		one.Data = append(one.Data, jsonText(path))
 	}
@@ -136,6 +170,7 @@ func (p program) test(ctx context.Context, f *testFlags, paths []string) error {
 		return fail(exitUsage, "--now: %q is told from the present; write it like 2026-05-12T08:00:00Z", f.now.text)
 	}
 	t := taxonomy.Default()
+	f.rules.exclusions.now = &f.now
 	set, err := f.rules.load(p, t, f.threads.value)
 	if err != nil {
 		return err
@@ -148,12 +183,36 @@ func (p program) test(ctx context.Context, f *testFlags, paths []string) error {
 	if len(rules) == 0 {
 		return noRules(picked)
 	}
+	baselines := len(picked.rules) - len(rules)
+	suites, err := p.suites(f.rules.named())
+	if err != nil {
+		return err
+	}
+	excluded, err := f.rules.exclusions.load(f.rules.named())
+	if err != nil {
+		return err
+	}
+	// Tests are about rules that lie beside those that were chosen as well: a translation, say.
+	o := prove.Options{Rules: rules, All: set.Rules, Suites: suites, Folders: f.data.values, Taxonomy: t, Threads: f.threads.value, Now: presentOf(&f.now), Exclusions: excluded, Reload: f.rules.reloader(p, t)}
+	if f.changed != "" {
+		changed, err := p.changedSince(ctx, f.changed)
+		if err != nil {
+			return err
+		}
+		if rules = keepChanged(rules, suites, changed); len(rules) == 0 {
+			fmt.Fprintf(p.stderr, " nothing to test: no detection differs from %s\n", f.changed)
+			return nil
+		}
+		o.Rules = rules
+	}
+	if o.LeastScore, err = shareOf(f.score); err != nil {
+		return err
+	}
 	junit, err := p.junitOutput(f)
 	if err != nil {
 		return err
 	}
 	run := testRun{program: p, flags: f, few: len(rules) <= fewRules, total: len(rules), bar: !f.noProgress && !f.quiet && isTerminal(p.stderr)}
-	o := prove.Options{Rules: rules, Taxonomy: t, Find: prove.InFolders(f.data.values), Threads: f.threads.value, Now: presentOf(&f.now)}
 	if o.Threads == 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
@@ -177,7 +236,7 @@ func (p program) test(ctx context.Context, f *testFlags, paths []string) error {
 		}
 	}
 	if !f.quiet && !run.unread {
-		run.talk(len(set.Rules)-len(picked.rules), len(picked.rules)-len(rules))
+		run.talk(len(set.Rules)-len(picked.rules), baselines)
 	}
 	switch {
 	case interrupted:
@@ -186,6 +245,22 @@ func (p program) test(ctx context.Context, f *testFlags, paths []string) error {
 		return failure{exitFindings, nil}
 	}
 	return nil
+}
+
+// shareOf reads a share: 80%, or 0.8.
+func shareOf(text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	share, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		share /= 100
+	}
+	if err != nil || !(share >= 0 && share <= 1) {
+		return 0, fail(exitUsage, "--score: %q is no share; write it like 80%% or 0.8", text)
+	}
+	return share, nil
 }
 
 func isBaseline(d *detection.Detection) bool {
@@ -283,6 +358,9 @@ func (t *testRun) show(r prove.Result) error {
 			line += "\n" + indented(r.Reason, "       ")
 		case r.Kind == prove.Unit:
 			line += fmt.Sprintf(" (%s)", plural(r.Rows, "row"))
+		}
+		for _, detail := range r.Details {
+			line += "\n" + indented("- "+detail, "       ")
 		}
 	default:
 		return nil
