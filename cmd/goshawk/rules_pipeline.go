@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,13 +15,17 @@ import (
 
 // pipelineFlags name processing pipelines for Sigma rules.
 type pipelineFlags struct {
-	paths pathList
-	files bool
+	paths    pathList
+	files    bool
+	http     bool
+	commands bool
 }
 
 func (f *pipelineFlags) bind(c *cobra.Command) {
 	c.Flags().Var(&f.paths, "pipeline", "pySigma processing pipeline that changes Sigma rules before they run: a YAML file, or a folder of them; may be repeated")
 	c.Flags().BoolVar(&f.files, "pipeline-files", false, "let pipelines read the files that they name (file_placeholders, templates)")
+	c.Flags().BoolVar(&f.http, "pipeline-http", false, "let pipelines ask the addresses that they name (http_placeholders)")
+	c.Flags().BoolVar(&f.commands, "pipeline-commands", false, "let pipelines run the commands that they name (command_placeholders)")
 }
 
 // read reads all pipelines, those of a folder in the order of their names.
@@ -42,6 +47,12 @@ func (f *pipelineFlags) read(p program) ([]*sigma.Pipeline, error) {
 			options := sigma.PipelineOptions{}
 			if f.files {
 				options.ReadFile = filesBeside(name)
+			}
+			if f.http {
+				options.Request = func(r sigma.HTTPRequest) ([]byte, error) { return request(context.Background(), r) }
+			}
+			if f.commands {
+				options.Run = func(c sigma.ShellCommand) ([]byte, error) { return command(context.Background(), c) }
 			}
 			pipe, complaints := sigma.ReadPipeline(&diag.Source{Name: name, Text: string(text)}, options)
 			if complaints.Failed() {

@@ -125,7 +125,7 @@ func (f *ruleFlags) reloader(p program, t *taxonomy.Taxonomy) func(*compile.Rule
 			return nil, err
 		}
 		options.Exclusions = with.Exclusions
-		more, err := (&pipelineFlags{paths: pathList{values: with.Pipelines}, files: f.pipelines.files}).read(p)
+		more, err := (&pipelineFlags{pathList{values: with.Pipelines}, f.pipelines.files, f.pipelines.http, f.pipelines.commands}).read(p)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,12 +12,30 @@ import (
 	"goshawk/plan"
 )
 
-// file_placeholders: the values of placeholders from a file, which is read when the pipeline is.
+// file_placeholders: the values of placeholders from a file. http_placeholders and command_placeholders get theirs in other ways and
+// read them alike.
 
 const maxFileValues = 100_000 // values that a file may give placeholders
 
 var _ = defineTransformation("file_placeholders", "resolves placeholders by the values in a file, if reading files is allowed", func(p *params) transformation {
-	chosen, path := p.chosen(), p.name("path")
+	path := p.name("path")
+	return p.outside(path, func() ([]byte, error) {
+		if p.options.ReadFile == nil {
+			p.errorf(p.typePlace(), "sigma-pipeline-refused", "file_placeholders reads the file %s, which pipelines may not do unless they are allowed to", path.Text).
+				Hint = "allow it with --pipeline-files, if you trust the pipeline"
+			return nil, errRefused
+		}
+		return p.options.ReadFile(path.Text)
+	})
+})
+
+// errRefused says that a complaint was made about what a pipeline may not do.
+var errRefused = errors.New("refused")
+
+// outside is a transformation that resolves placeholders by values from beyond the pipeline, which are got when the pipeline is read; of
+// is where they come from.
+func (p *params) outside(of Word, get func() ([]byte, error)) transformation {
+	chosen := p.chosen()
 	format := p.choice("format", "plaintext", "plaintext", "csv", "json", "yaml")
 	header, column, query := p.bool("csv_has_header", true), p.get("csv_column"), p.optional("jq_expression", "")
 	filter := func(string) bool { return true }
@@ -25,14 +44,11 @@ var _ = defineTransformation("file_placeholders", "resolves placeholders by the 
 			filter = re.MatchString
 		}
 	}
-	if p.options.ReadFile == nil {
-		p.errorf(p.typePlace(), "sigma-pipeline-refused", "file_placeholders reads the file %s, which pipelines may not do unless they are allowed to", path.Text).
-			Hint = "allow it with --pipeline-files, if you trust the pipeline"
+	data, err := get()
+	if err == errRefused {
 		return nil
-	}
-	data, err := p.options.ReadFile(path.Text)
-	if err != nil {
-		p.errorf(path.Span, "sigma-pipeline-file", "cannot read %s: %v", path.Text, err)
+	} else if err != nil {
+		p.errorf(of.Span, "sigma-pipeline-file", "cannot read %s: %v", of.Text, err)
 		return action(func(*processing, *step) {})
 	}
 	var values []string
@@ -49,7 +65,7 @@ var _ = defineTransformation("file_placeholders", "resolves placeholders by the 
 		values, err = treeValues(data, query)
 	}
 	if err != nil {
-		p.errorf(path.Span, "sigma-pipeline-file", "%s as %s: %v", path.Text, format, err)
+		p.errorf(of.Span, "sigma-pipeline-file", "%s as %s: %v", of.Text, format, err)
 	}
 	var list [][]plan.Piece
 	for _, v := range values {
@@ -58,10 +74,10 @@ var _ = defineTransformation("file_placeholders", "resolves placeholders by the 
 		}
 	}
 	if err == nil && (len(list) == 0 || len(list) > maxFileValues) {
-		p.errorf(path.Span, "sigma-pipeline-file", "%s gives %d values; there must be at least one and at most %d", path.Text, len(list), maxFileValues)
+		p.errorf(of.Span, "sigma-pipeline-file", "%s gives %d values; there must be at least one and at most %d", of.Text, len(list), maxFileValues)
 	}
 	return resolving(chosen, func(*processing, *step, meaning, string) ([][]plan.Piece, bool) { return list, true })
-})
+}
 
 // csvValues returns the values of a column, which is a name or a number from 0.
 func csvValues(data []byte, column *pair, header bool) ([]string, error) {

@@ -188,17 +188,3 @@ var _ = defineTransformation("query_expression_placeholders", "resolves placehol
 		return nil, false
 	})
 })
-
-// outside are the transformations that ask the world beyond the pipeline.
-var (
-	_ = defineTransformation("http_placeholders", "asks an address for the values of placeholders: refused", func(p *params) transformation {
-		p.errorf(p.typePlace(), "sigma-pipeline-refused", "http_placeholders would ask %s while rules are read, which is not done", p.optional("url", "an address")).
-			Hint = "save the answer to a file and read it with file_placeholders"
-		return nil
-	})
-	_ = defineTransformation("command_placeholders", "runs a command for the values of placeholders: refused", func(p *params) transformation {
-		p.errorf(p.typePlace(), "sigma-pipeline-refused", "command_placeholders would run a command while rules are read, which is not done").
-			Hint = "save its output to a file and read it with file_placeholders"
-		return nil
-	})
-)

@@ -16,6 +16,10 @@ type PipelineOptions struct {
 	// ReadFile returns what is in a file that a pipeline names, as file_placeholders and templates do. Nil: pipelines may not read
 	// files, and one that wants to is refused.
 	ReadFile func(path string) ([]byte, error)
+	// Request returns what an address answers, and Run what a command writes, as http_placeholders and command_placeholders do.
+	// Nil: pipelines may not ask, or run, anything.
+	Request func(HTTPRequest) ([]byte, error)
+	Run     func(ShellCommand) ([]byte, error)
 }
 
 const (

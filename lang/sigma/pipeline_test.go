@@ -1,6 +1,7 @@
 package sigma_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -70,6 +71,15 @@ func runPipelines(t *testing.T, a *txtar.Archive) map[string]string {
 	for _, f := range a.Files {
 		switch f.Name {
 		case "rule.yml", "want", "errors", "queries", "post", "final":
+		case "answer":
+			options.Request = func(r sigma.HTTPRequest) ([]byte, error) {
+				asked := fmt.Sprintf("%s %s %v %v %v %s %s %d", r.Method, r.URL, r.Headers, r.Params, r.Form, r.JSON, r.Timeout, r.MaxBody)
+				return bytes.ReplaceAll(f.Data, []byte("{asked}"), []byte(asked)), nil
+			}
+		case "output":
+			options.Run = func(c sigma.ShellCommand) ([]byte, error) {
+				return bytes.ReplaceAll(f.Data, []byte("{run}"), fmt.Appendf(nil, "%q %q %s %d", c.Line, c.Args, c.Timeout, c.MaxOutput)), nil
+			}
 		default:
 			if !strings.HasSuffix(f.Name, ".pipeline.yml") {
 				options.ReadFile = func(path string) ([]byte, error) {
