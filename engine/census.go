@@ -17,6 +17,8 @@ type Census struct {
 	// Hosts is the answer, by the name of the host in lower case without its domain; the empty name stands for events that name none.
 	// It is there when Run has returned.
 	Hosts map[string]*CensusHost
+	// TooMany says that there are more hosts than are kept apart: the events of further ones count as those of no host.
+	TooMany bool
 }
 
 // CensusTable is a table whose events are counted, and the columns that should be filled.
@@ -48,6 +50,7 @@ type counting struct {
 	census  *Census
 	classes map[*event.Class]*counted
 	hosts   map[string]*CensusHost
+	tooMany bool
 }
 
 // counted is how events of a class are counted.
@@ -141,7 +144,7 @@ func (c *counting) host(name string) *CensusHost {
 	key := HostKey(name)
 	h := c.hosts[key]
 	if h == nil && len(c.hosts) >= maxHosts {
-		key = ""
+		key, c.tooMany = "", true
 		h = c.hosts[key]
 	}
 	if h == nil {
@@ -172,6 +175,7 @@ func (c *Census) newHost(name string) *CensusHost {
 func (c *Census) gather(workers []*worker) {
 	c.Hosts = map[string]*CensusHost{}
 	for _, w := range workers {
+		c.TooMany = c.TooMany || w.counting.tooMany
 		for key, part := range w.counting.hosts {
 			h := c.Hosts[key]
 			if h == nil {

@@ -114,8 +114,9 @@ func (m *made) from(b base) {
 	var names []string
 	for _, e := range b.asked {
 		for i, way := range ways(e, true, b.event) {
-			if i == maxWaysAsBases {
-				break
+			if i >= maxWaysAsBases {
+				m.left++
+				continue
 			}
 			starts = append(starts, edited(b.event, way))
 			names = append(names, wayText(way))

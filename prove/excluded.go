@@ -27,6 +27,9 @@ func (b *bench) excluded(in *Suite, c *suite.Scenario, r *compile.Rule) (without
 	if err != nil {
 		return nil, nil, err
 	}
+	if without.Refused {
+		return nil, nil, fmt.Errorf("by itself the detection is refused: %s", firstError(without))
+	}
 	for _, d := range one.Diagnostics {
 		if d.Code == compile.CodeUnapplied {
 			return nil, nil, &unapplied{d.Message}

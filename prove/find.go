@@ -24,6 +24,11 @@ func isSuiteName(name string) bool {
 	return false
 }
 
+// saysTests says whether a file can be nothing but tests by its name; others are called tests.yml.
+func saysTests(name string) bool {
+	return !strings.HasPrefix(strings.ToLower(filepath.Base(name)), "tests.")
+}
+
 // maxSuiteBytes bounds a file of tests.
 const maxSuiteBytes = 8 << 20
 
@@ -43,10 +48,15 @@ func FindSuites(paths []string) ([]*Suite, diag.List, error) {
 		if err != nil {
 			return fmt.Errorf("tests: %w", err)
 		}
-		if len(text) > maxSuiteBytes || !suite.Is(string(text)) {
+		source := &diag.Source{Name: file, Text: string(text)}
+		switch {
+		case len(text) > maxSuiteBytes:
+			list.Errorf(source, diag.Span{}, "test-too-large", "the file is larger than %d MiB", maxSuiteBytes>>20)
+			return nil
+		case !suite.Is(string(text)) && (!saysTests(file) || suite.IsRule(string(text))):
 			return nil
 		}
-		s, complaints := suite.Read(&diag.Source{Name: file, Text: string(text)})
+		s, complaints := suite.Read(source)
 		list = append(list, complaints...)
 		folder := filepath.Dir(file)
 		all = append(all, &Suite{Suite: s, Folder: os.DirFS(folder), Name: folder, Asked: asked})

@@ -54,9 +54,11 @@ type HuntReport struct {
 	Queries    []QueryAnswer
 	Findings   []*finding.Finding // of all queries, each event once, in the order of the input
 	Prevalence []Prevalence
+	Events     int // what the findings rest on
 	// Agree says that all queries found the same events.
 	Agree    bool
 	From, To int64 // of the events; 0 if none has a time
+	TooMany  bool  // hosts, to be told apart
 }
 
 // Seen is how much of a kind of telemetry there is.
@@ -106,6 +108,7 @@ type QueryAnswer struct {
 type Prevalence struct {
 	What  string // host, user, or the name of a field
 	Value string
+	More  int // if not 0, this stands for so many values between those before and behind it, which are not told
 	Count int
 	Hosts int
 	First int64
@@ -161,6 +164,7 @@ func (h *Hunting) Run(ctx context.Context) (*HuntReport, error) {
 		return nil, err
 	}
 	out.Report = report
+	out.Events = len(seen)
 	h.hosts(out, census, byHost)
 	out.Agree = agree(out.Queries)
 	out.Prevalence = prevalence(out.Findings)
@@ -242,6 +246,7 @@ func sourceName(t suite.Telemetry) string {
 // hosts fills in what the census counted.
 func (h *Hunting) hosts(out *HuntReport, c *engine.Census, findings map[string]int) {
 	needs := len(out.Telemetry)
+	out.TooMany = c.TooMany
 	for name, n := range c.Hosts {
 		host := HostSeen{Name: n.Name, Events: n.Events, First: n.First, Last: n.Last, Findings: findings[name], Needed: make([]int64, needs)}
 		of := len(c.Tables) == needs
@@ -306,7 +311,7 @@ func agree(list []QueryAnswer) bool {
 	return true
 }
 
-// maxPrevalent is how many values of each kind are told.
+// maxPrevalent is how many values of each kind are told from either end, the most common and the rarest.
 const maxPrevalent = 10
 
 // prevalence counts hosts, users and the telling fields of what was found, the rarest values last.
@@ -373,7 +378,11 @@ func prevalence(list []*finding.Finding) []Prevalence {
 			}
 			return part[i].Value < part[j].Value
 		})
-		out = append(out, part[:min(len(part), maxPrevalent)]...)
+		if more := len(part) - 2*maxPrevalent; more > 0 {
+			between := Prevalence{What: kind, More: more}
+			part = slices.Concat(part[:maxPrevalent], []Prevalence{between}, part[len(part)-maxPrevalent:])
+		}
+		out = append(out, part...)
 	}
 	return out
 }
@@ -423,13 +432,16 @@ func (h *Hunting) conclude(out *HuntReport) {
 	for _, f := range out.Report.Failed {
 		gaps = append(gaps, fmt.Sprintf("%s did not finish", f.Rule.Detection.Title))
 	}
+	if out.TooMany {
+		gaps = append(gaps, "there are more hosts than can be told apart")
+	}
 	if lost := lostRecords(out.Report); lost > 0 {
 		gaps = append(gaps, fmt.Sprintf("%d records could not be read", lost))
 	}
 	switch {
-	case len(out.Findings) > 0:
+	case out.Events > 0 || len(out.Findings) > 0:
 		out.Conclusion = Supported
-		say("%s what the hunt looks for", counted(len(out.Findings), "event is", "events are"))
+		say("%s what the hunt looks for", counted(out.Events, "event is", "events are"))
 		for _, g := range gaps {
 			say("beyond them: %s", g)
 		}

@@ -17,8 +17,8 @@ type Score struct {
 	Mutants  int
 	Noticed  int
 	Survived []Mutant // those that no test noticed, in the order of the rule
-	// Same counts changes that change nothing, which are no mutants.
-	Same int
+	// Same counts changes that change nothing, which are no mutants, and Left those beyond the bound, which were not tried.
+	Same, Left int
 }
 
 // Share is the share of mutants that were noticed; 1 if there are none.
@@ -39,10 +39,11 @@ type Mutant struct {
 // maxMutants bounds the mutants of one detection; the clauses that are left out are those at its end.
 const maxMutants = 400
 
-// mutants returns the detections that differ from a rule in one clause, and how many changes made no difference to its plan.
-func mutants(r *compile.Rule) (list []Mutant, same int, err error) {
+// mutants returns the detections that differ from a rule in one clause, how many changes made no difference to its plan, and how many were
+// too many.
+func mutants(r *compile.Rule) (list []Mutant, same, left int, err error) {
 	if r.Relower != nil {
-		return nil, 0, fmt.Errorf("its plan depends on the time of the search")
+		return nil, 0, 0, fmt.Errorf("its plan depends on the time of the search")
 	}
 	original := plan.String(r.Plan)
 	// The clauses are counted in the order in which the plan is walked, so that the n-th of one walk is the n-th of the next.
@@ -65,7 +66,8 @@ func mutants(r *compile.Rule) (list []Mutant, same int, err error) {
 	})
 	for _, c := range changes {
 		if len(list) == maxMutants {
-			break
+			left++
+			continue
 		}
 		at := 0
 		n := eachClause(r.Plan, func(leaf plan.Expr, _ string) plan.Expr {
@@ -85,11 +87,11 @@ func mutants(r *compile.Rule) (list []Mutant, same int, err error) {
 		}
 		v, err := r.Variant(n)
 		if err != nil {
-			return nil, same, err
+			return nil, same, left, err
 		}
 		list = append(list, Mutant{c.clause, c.what, v})
 	}
-	return list, same, nil
+	return list, same, left, nil
 }
 
 // eachClause calls change for each clause that an author wrote in the conditions of a plan, and returns the plan with what it gives;
@@ -205,11 +207,11 @@ type trial struct {
 
 // mutate runs the mutants of a rule through its tests.
 func mutate(ctx context.Context, o Options, r *compile.Rule, trials []trial) (*Score, error) {
-	list, same, err := mutants(r)
+	list, same, left, err := mutants(r)
 	if err != nil {
 		return nil, err
 	}
-	m := &Score{Mutants: len(list), Same: same}
+	m := &Score{Mutants: len(list), Same: same, Left: left}
 	noticed := make([]bool, len(list))
 	for _, t := range trials {
 		var rules []*compile.Rule
@@ -243,6 +245,9 @@ func mutate(ctx context.Context, o Options, r *compile.Rule, trials []trial) (*S
 func (m *Score) describe() (string, []string) {
 	line := fmt.Sprintf("%d of %d mutants noticed (%.0f %%)", m.Noticed, m.Mutants, 100*m.Share())
 	var lines []string
+	if m.Left > 0 {
+		line += fmt.Sprintf("; %d more were not tried", m.Left)
+	}
 	for _, s := range m.Survived {
 		lines = append(lines, fmt.Sprintf("not noticed: %s %s", clip(s.Clause, 100), s.Change))
 	}
@@ -258,7 +263,7 @@ func clip(text string, most int) string {
 
 // Mutants returns the detections that differ from a rule in one clause, those without effect left out.
 func Mutants(r *compile.Rule) ([]Mutant, error) {
-	list, _, err := mutants(r)
+	list, _, _, err := mutants(r)
 	return list, err
 }
 

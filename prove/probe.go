@@ -31,11 +31,15 @@ func (j *judgement) probe(ctx context.Context, attacked, kept map[key]bool) erro
 		j.notes = append(j.notes, "no copy of an attack was made: the exclusion looks at rows, not at events")
 		return nil
 	}
-	probed := 0
+	probed, left := 0, 0
 	needs := ""
 	for _, ev := range unique(j.attack) {
 		k := key{ev.Origin.Source, ev.Origin.Record, 0}
-		if !has(attacked, k) || !has(kept, k) || probed == maxProbed {
+		if !has(attacked, k) || !has(kept, k) {
+			continue
+		}
+		if probed == maxProbed {
+			left++
 			continue
 		}
 		a := askedOf(j.bench.Taxonomy, ev.Class, j.with.Where)
@@ -70,6 +74,9 @@ func (j *judgement) probe(ctx context.Context, attacked, kept map[key]bool) erro
 			j.say(suite.Abusable, "a copy of record %d with %s is silenced", ev.Origin.Record, wayText(way))
 			return nil
 		}
+	}
+	if left > 0 {
+		j.notes = append(j.notes, fmt.Sprintf("copies were made of %d attacks; %d more were not tried", probed, left))
 	}
 	if needs != "" {
 		j.notes = append(j.notes, "an attack that borrows what it looks for needs "+needs)

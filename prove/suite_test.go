@@ -16,6 +16,7 @@ import (
 	"goshawk/detection/exclusion"
 	"goshawk/diag"
 	"goshawk/engine"
+	"goshawk/internal/shared"
 	"goshawk/lang/sigma"
 	"goshawk/prove"
 	"goshawk/source"
@@ -165,6 +166,34 @@ func TestHunts(t *testing.T) {
 				t.Errorf("it is %s, want %s: %s", r.Conclusion, c.want, strings.Join(r.Reasons, "; "))
 			}
 		})
+	}
+}
+
+// TestHuntQueriesAgree runs the built-in hunt over the made-up at events of every source: the queries that do not ask for Linux find the
+// same number of events, and the rule no more than they do.
+func TestHuntQueriesAgree(t *testing.T) {
+	s := coreSuites(t)
+	h := prove.Hunting{Hunt: s.Hunts[0], Suite: s, Rules: core(t).Rules, Paths: []string{shared.Dir(t, "data", "synthetic", "at")}, Taxonomy: taxonomy.Default()}
+	r, err := h.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	most, linux := 0, 0
+	for _, q := range r.Queries {
+		if q.Refusal != "" {
+			t.Fatalf("%s: %s", q.Name, q.Refusal)
+		}
+		if q.Rule.Detection.Language == detection.Sigma {
+			linux = q.Events
+			continue
+		}
+		if most != 0 && q.Events != most {
+			t.Errorf("%s finds %d events, another %d", q.Name, q.Events, most)
+		}
+		most = q.Events
+	}
+	if linux == 0 || linux > most || r.Events != most {
+		t.Errorf("the rule finds %d events, the queries %d, all together %d", linux, most, r.Events)
 	}
 }
 

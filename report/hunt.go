@@ -196,6 +196,10 @@ func (h *Hunt) findings() grid {
 func (h *Hunt) prevalence() grid {
 	g := grid{head: []string{"What", "Value", "Events", "Hosts", "First", "Last"}}
 	for _, p := range h.report.Prevalence {
+		if p.More > 0 {
+			g.rows = append(g.rows, []phrase{{text: p.What}, {text: fmt.Sprintf("… %d more", p.More)}, {}, {}, {}, {}})
+			continue
+		}
 		g.rows = append(g.rows, []phrase{{text: p.What}, {text: p.Value, exact: true}, {text: fmt.Sprint(p.Count)}, {text: fmt.Sprint(p.Hosts)}, {text: when(p.First)}, {text: when(p.Last)}})
 	}
 	return g

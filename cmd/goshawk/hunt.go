@@ -313,6 +313,7 @@ type huntedFinding struct {
 type huntedValue struct {
 	What  jsonText `json:"what"`
 	Value jsonText `json:"value"`
+	More  int      `json:"more,omitempty"` // values between the most common and the rarest, which are not told
 	Count int      `json:"count"`
 	Hosts int      `json:"hosts"`
 	First string   `json:"first,omitempty"`
@@ -353,7 +354,7 @@ func huntAs(r *prove.HuntReport) huntedAs {
 		out.Findings = append(out.Findings, one)
 	}
 	for _, v := range r.Prevalence {
-		out.Prevalence = append(out.Prevalence, huntedValue{jsonText(v.What), jsonText(v.Value), v.Count, v.Hosts, at(v.First), at(v.Last)})
+		out.Prevalence = append(out.Prevalence, huntedValue{jsonText(v.What), jsonText(v.Value), v.More, v.Count, v.Hosts, at(v.First), at(v.Last)})
 	}
 	return out
 }

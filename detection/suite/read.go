@@ -17,7 +17,17 @@ var limits = yamltext.Limits{Text: 8 << 20, Document: 8 << 20, Nodes: 200_000, D
 
 // Is says whether a text is a suite by what stands at its top, without reading it.
 func Is(text string) bool {
-	tests, other := false, false
+	tests, rule := look(text)
+	return tests && !rule
+}
+
+// IsRule says whether a text is a detection by what stands at its top.
+func IsRule(text string) bool {
+	_, rule := look(text)
+	return rule
+}
+
+func look(text string) (tests, other bool) {
 	for line := range strings.Lines(text) {
 		key, _, found := strings.Cut(line, ":")
 		switch {
@@ -28,7 +38,7 @@ func Is(text string) bool {
 			other = true
 		}
 	}
-	return tests && !other
+	return tests, other
 }
 
 // Read reads a suite. What could be read is returned even if the list holds errors.

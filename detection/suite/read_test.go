@@ -88,3 +88,12 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestIsRule tells detections that are called like tests.
+func TestIsRule(t *testing.T) {
+	for text, want := range map[string]bool{"title: x\ndetection:\n  a: b\n": true, "test:\n- name: x\n": false, "rule: x\n": false, "name: x\nquery: y\n": true} {
+		if got := suite.IsRule(text); got != want {
+			t.Errorf("IsRule(%q) is %v", text, got)
+		}
+	}
+}

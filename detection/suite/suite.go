@@ -128,7 +128,7 @@ const (
 	NotExpressible Verdict = "not expressible" // no field of the events holds what the exclusion looks for
 	Partial        Verdict = "partly expressible"
 	Overbroad      Verdict = "over-broad" // it silences more of what matches than benign events
-	Dead           Verdict = "dead"       // it silences nothing
+	Dead           Verdict = "dead"       // it silences none of the benign events, though it could see them
 	Abusable       Verdict = "abusable"   // an attack silences itself by borrowing what the benign events have
 	Unbound        Verdict = "unbound"    // it never ends
 )
