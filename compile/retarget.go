@@ -31,6 +31,9 @@ type retargeting struct {
 	columns  map[string]*plan.Column       // of the target's table, by name
 	computed []plan.Assign                 // above the table
 	carried  map[*plan.Column]*plan.Column // columns that operators of the detection made → those of the translation
+	records  []*event.Class                // those that the source holds, if it is a part; nil: not known
+	absent   map[string]bool               // columns that records lack and that get a name all the same; nil: conditions on them are decided
+	lacking  []string                      // what conditions that were decided ask for
 	negated  bool                          // the condition at hand stands under a not
 	nullness bool                          // the value at hand is asked only whether it is there
 }
@@ -45,6 +48,24 @@ func (c *cannot) Error() string { return c.message }
 
 // run returns the plan over the target's columns; what went wrong is among the losses.
 func (rt *retargeting) run() plan.Node {
+	d := rt.draft()
+	if d == nil {
+		return nil
+	}
+	if d.never() && len(rt.lacking) > 0 {
+		rt.translation.refuse(rt.translation.Rule.LogSource.Span, "translate-no-column", "no event of %s meets the rule, for want of %s", rt.sourceName(), strings.Join(rt.lacking, ", "))
+		return nil
+	}
+	return d.node(rt.read())
+}
+
+// read returns what reads the table, with the columns that were asked for.
+func (rt *retargeting) read() *plan.Scan {
+	return &plan.Scan{Table: rt.source.Table, Out: rt.out, Rest: true}
+}
+
+// draft returns the plan before it is put together; nil if something went wrong.
+func (rt *retargeting) draft() *draft {
 	t := rt.translation
 	if !rt.tellSource() {
 		return nil
@@ -57,7 +78,10 @@ func (rt *retargeting) run() plan.Node {
 		chain = rt.perEvent(chain)
 	}
 	rt.aliases = map[*plan.Column]plan.Expr{}
-	rt.columns, rt.carried = map[string]*plan.Column{}, map[*plan.Column]*plan.Column{}
+	rt.carried = map[*plan.Column]*plan.Column{}
+	if rt.columns == nil {
+		rt.columns = map[string]*plan.Column{}
+	}
 	when := rt.condition()
 	var where plan.Expr // of the first operator, if it is a Filter
 	if len(chain) > 0 {
@@ -81,7 +105,7 @@ func (rt *retargeting) run() plan.Node {
 	}
 	d := newDraft(when, slices.Clone(rt.computed), where, steps)
 	d.simplify()
-	return d.node(&plan.Scan{Table: rt.source.Table, Out: rt.out, Rest: true})
+	return d
 }
 
 // condition returns the condition under which rows of the table are events of the log source and of its product; nil: always.
@@ -314,6 +338,11 @@ func (rt *retargeting) truth(e plan.Expr, negated bool) plan.Expr {
 		}
 		return nil
 	}
+	if rt.absent == nil {
+		if e = rt.decided(e, negated); isTruth(e) {
+			return e
+		}
+	}
 	rt.negated = negated
 	out, err := rt.leaf(e)
 	if err == nil {
@@ -446,6 +475,11 @@ func nameOf(e plan.Expr) string {
 // itself makes.
 func (rt *retargeting) place(e plan.Expr) (*taxonomy.TargetColumn, *cannot) {
 	name := ""
+	if rt.absent != nil && rt.lacks(e) {
+		name = nameOf(e)
+		rt.absent[name] = true
+		return &taxonomy.TargetColumn{Value: &plan.Ref{Column: &plan.Column{Name: name}}}, nil
+	}
 	switch e := e.(type) {
 	case *plan.Ref:
 		if rt.carried[e.Column] != nil {
@@ -520,7 +554,15 @@ func (rt *retargeting) ruleName(e plan.Expr) string {
 }
 
 func (rt *retargeting) nowhere(e plan.Expr) *cannot {
-	return &cannot{"translate-no-column", rt.source.Table + " has no column for " + nameOf(e), "", true}
+	return &cannot{"translate-no-column", rt.sourceName() + " has no column for " + nameOf(e), "", true}
+}
+
+// sourceName is what people call the source: its table, and of searches, which read one, the part.
+func (rt *retargeting) sourceName() string {
+	if rt.target.Language == "spl" && rt.source.Part != "" {
+		return "the source " + rt.source.Part
+	}
+	return rt.source.Table
 }
 
 // templated returns where a native field is by the source's template; nil for nowhere.
@@ -578,6 +620,9 @@ func (rt *retargeting) column(name string) *plan.Column {
 	c := rt.columns[name]
 	if c == nil {
 		typ, _ := rt.o.Taxonomy.TypeOf(rt.source, name)
+		if rt.absent[name] {
+			typ = absentType
+		}
 		c = &plan.Column{Name: name, Type: typ}
 		rt.columns[name] = c
 		rt.out = append(rt.out, c)
@@ -599,7 +644,10 @@ func (rt *retargeting) typed(e plan.Expr) plan.Expr {
 func (rt *retargeting) tellSource() bool {
 	t := rt.translation
 	l := t.Rule.LogSource
-	if rt.source.Tell != "" {
+	switch {
+	case rt.source.Part != "" && rt.o.Only != "":
+		t.note(l.Span, "translate-part", "%s alone is asked, and not what others say of the same", rt.sourceName())
+	case rt.source.Tell != "":
 		t.note(l.Span, "translate-source", "%s", rt.source.Tell)
 	}
 	switch {

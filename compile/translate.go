@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 
 	"goshawk/diag"
 	"goshawk/lang/sigma"
@@ -18,13 +19,16 @@ type TranslateOptions struct {
 	// Lossy leaves out conditions that the target cannot say, where that can only widen what is found; otherwise they refuse the
 	// detection.
 	Lossy bool
+	// Only names the one part of a log source's events that is asked for, where the target has them in several (taxonomy.TargetSource.Part);
+	// empty: all. It says nothing of log sources that stand in one place.
+	Only string
 }
 
 // Translation is a detection in the words of another place.
 type Translation struct {
 	Target   string
 	Language string // of the text: kql, spl or sigma
-	Table    string // what the text begins with
+	Table    string // what is read: what the text begins with, or several tables that a comma separates
 	Text     string // empty if refused
 	// Losses say what became of the meaning: an info that something is carried in another form, a warning that the translation
 	// finds other events and how, an error why there is none.
@@ -67,6 +71,18 @@ func Translate(r *Rule, target *taxonomy.Target, o TranslateOptions) *Translatio
 		first.refuse(r.LogSource.Span, "translate-no-table", "%s has no table for the log source %s", target.Name, from.logSource())
 		return first
 	}
+	parts := target.PartsOf(from.category, from.product, from.service)
+	if o.Only != "" && len(parts) > 0 {
+		sources = slices.DeleteFunc(parts, func(s *taxonomy.TargetSource) bool { return s.Part != o.Only })
+		if len(sources) == 0 {
+			first.refuse(r.LogSource.Span, "translate-no-table", "%s has no part %q of the log source %s", target.Name, o.Only, from.logSource())
+			return first
+		}
+	} else if len(parts) > 1 && from.eachEvent() {
+		if t := first.together(parts, target, from, o); t != nil {
+			return t
+		}
+	}
 	for i, source := range sources {
 		t := first.over(source, target, from, o)
 		if !t.Refused || i == 0 && !t.lacksColumns() {
@@ -82,14 +98,22 @@ func Translate(r *Rule, target *taxonomy.Target, o TranslateOptions) *Translatio
 // over translates the detection for one source of the target.
 func (t *Translation) over(source *taxonomy.TargetSource, target *taxonomy.Target, from *origin, o TranslateOptions) *Translation {
 	r, chosen := t.Rule, t.Source
-	t = &Translation{Target: target.Name, Language: target.Language, Rule: r, Source: source}
-	t.LogSource.Category, t.LogSource.Product, t.LogSource.Service = from.category, from.product, from.service
+	t = t.fresh(source, from)
 	if chosen != nil {
 		t.warn(r.LogSource.Span, "translate-second-choice", "%s has no columns for the detection; %s is asked in its place", chosen.Table, source.Table)
 	}
 	rt := &retargeting{translation: t, target: target, o: o, source: source, origin: from}
+	if source.Part != "" {
+		rt.records = rt.classes()
+	}
 	t.Plan = rt.run()
 	t.Table = source.Table
+	t.write(target, o)
+	return t
+}
+
+// write writes the plan as a text of the target's language.
+func (t *Translation) write(target *taxonomy.Target, o TranslateOptions) {
 	if t.Plan != nil && !t.Losses.Failed() {
 		write := writers[target.Language]
 		if write == nil {
@@ -98,7 +122,7 @@ func (t *Translation) over(source *taxonomy.TargetSource, target *taxonomy.Targe
 		text, list := write(t, o)
 		for _, d := range list {
 			if d.Source == nil {
-				d.Source = r.Detection.Query
+				d.Source = t.Rule.Detection.Query
 			}
 			t.Losses.Add(d)
 		}
@@ -108,7 +132,6 @@ func (t *Translation) over(source *taxonomy.TargetSource, target *taxonomy.Targe
 	if t.Refused = t.Losses.Failed(); t.Refused {
 		t.Text, t.Plan = "", nil
 	}
-	return t
 }
 
 // lacksColumns says whether the detection was refused for columns that the table has not, and for nothing else.

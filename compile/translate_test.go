@@ -15,7 +15,7 @@ import (
 )
 
 // Each file of testdata/translate is a rule and what becomes of it: a section rule.yml, and for each target one with its name, and
-// behind that strict or lossy where these are asked for. It holds the text, authored, and the codes of what is lost in lines that
+// behind that strict, lossy or only=PART where these are asked for. It holds the text, authored, and the codes of what is lost in lines that
 // begin with # loss:; a rule that is refused has these alone.
 func TestTranslate(t *testing.T) {
 	files, _ := filepath.Glob("testdata/translate/*.txtar")
@@ -49,7 +49,13 @@ func translateCase(t *testing.T, file string) {
 		if !ok {
 			t.Fatalf("there is no target %s", words[0])
 		}
-		tr := compile.Translate(rule, target, compile.TranslateOptions{Strict: slices.Contains(words, "strict"), Lossy: slices.Contains(words, "lossy")})
+		o := compile.TranslateOptions{Strict: slices.Contains(words, "strict"), Lossy: slices.Contains(words, "lossy")}
+		for _, word := range words {
+			if part, ok := strings.CutPrefix(word, "only="); ok {
+				o.Only = part
+			}
+		}
+		tr := compile.Translate(rule, target, o)
 		got := tr.Text
 		if got != "" {
 			got += "\n"

@@ -20,13 +20,16 @@ type Target struct {
 	Language string // kql, spl or sigma
 	// Product says how a product (windows, linux …) is told by the columns of a table, where the source says nothing else.
 	Product map[string]plan.Expr
-	Sources []*TargetSource // the first that a log source suits counts
+	Sources []*TargetSource // the first that a log source suits counts, and if it is a part, the other parts with it
 }
 
 // TargetSource says how the events of some log sources stand in a target.
 type TargetSource struct {
 	For   []LogSource // the rules that it is for: those whose log source states as much; empty means all
-	Table string      // what a query begins with: a table, a function, a data set, a search
+	// Part names a source that holds but a part of the events of its log sources: sysmon, security. All parts that suit a log source
+	// are asked together. Empty: the source holds all that the target has.
+	Part  string
+	Table string // what a query begins with: a table, a function, a data set, a search
 	// Schema names the table that says of which types the columns are: asim/ProcessEvent, sentinel/SecurityEvent. Empty: columns have
 	// no types.
 	Schema string
@@ -122,6 +125,26 @@ func (t *Target) SourcesOf(category, product, service string) []*TargetSource {
 		}
 	}
 	return list
+}
+
+// PartsOf returns the sources that together hold the events of a log source; fewer than two where one does.
+func (t *Target) PartsOf(category, product, service string) []*TargetSource {
+	list := t.SourcesOf(category, product, service)
+	if len(list) == 0 || list[0].Part == "" {
+		return nil
+	}
+	return slices.DeleteFunc(list, func(s *TargetSource) bool { return s.Part == "" })
+}
+
+// Parts returns the names of all parts of the target, each once, in the order of its file.
+func (t *Target) Parts() []string {
+	var names []string
+	for _, s := range t.Sources {
+		if s.Part != "" && !slices.Contains(names, s.Part) {
+			names = append(names, s.Part)
+		}
+	}
+	return names
 }
 
 // OfTable returns the sources of the target that read a table, for reading a detection of its language.

@@ -61,7 +61,7 @@ func (t *Taxonomy) targets() map[string]*Target {
 //	language  kql, spl or sigma
 //	product   product: a condition, or always
 //	shared    a place for what several sources refer to
-//	sources   how the events of log sources stand in it; the first that suits counts
+//	sources   how the events of log sources stand in it; the first that suits counts, and with a part the other parts
 func (d *document) readTarget(root *yaml.Node) *Target {
 	t := &Target{Product: map[string]plan.Expr{}}
 	d.mapping(root, keys{
@@ -97,6 +97,7 @@ func (d *document) readTargetSource(n *yaml.Node) *TargetSource {
 		"for": func(n *yaml.Node) {
 			d.items(n, func(item *yaml.Node) { s.For = append(s.For, d.readLogSource(item, false).LogSource) })
 		},
+		"part":   func(n *yaml.Node) { s.Part = d.text(n) },
 		"table":  func(n *yaml.Node) { s.Table = d.text(n) },
 		"schema": func(n *yaml.Node) { s.Schema = d.text(n) },
 		"when":   func(n *yaml.Node) { s.When = d.readTargetExpr(n) },

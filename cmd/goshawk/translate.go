@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ type translateFlags struct {
 	format choice
 	as     choice
 	out    string
+	only   string
 	strict bool
 	lossy  bool
 }
@@ -39,9 +41,13 @@ standard error, or in the output with -f json: what is carried in another form, 
 cannot be translated at all, which makes the exit status 2. Nothing is left out silently.
 
 Which tables and columns are meant is written down in files (see docs/translate.md); a target's tables may not tell the product of a
-rule's log source. --strict-logsource carries it where they can, and refuses the rule where they cannot.`,
+rule's log source. --strict-logsource carries it where they can, and refuses the rule where they cannot.
+
+What a log source has may stand in several tables or sources of the target, as processes of Windows do in Sysmon's log and in the
+security log. All are asked: by a union in KQL, by alternatives in a search. --only asks one of them, by its name in the target's file.`,
 		Example: `  goshawk translate d2d642d7 --to kql-asim
   goshawk translate d2d642d7 --to kql-asim --strict-logsource
+  goshawk translate my-rule.yml --to kql-securityevent --only sysmon
   goshawk translate my-rules/ --to kql-xdr -f json -o translated.json
   goshawk translate my-rule.yml --to kql-xdr --as rule`,
 		Args: func(c *cobra.Command, args []string) error {
@@ -60,6 +66,7 @@ rule's log source. --strict-logsource carries it where they can, and refuses the
 	c.Flags().VarP(&f.format, "format", "f", "text, or json with what is lost")
 	c.Flags().Var(&f.as, "as", "query, or rule: what the product imports (Sentinel's analytic rule as YAML, a stanza of Splunk's savedsearches.conf)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to `FILE` instead of standard output")
+	c.Flags().StringVar(&f.only, "only", "", "of a log source that stands in several `PART`s of the target, ask this one alone: "+partsOfTargets(" or "))
 	c.Flags().BoolVar(&f.strict, "strict-logsource", false, "carry the product of the log source; refuse a rule where the target cannot tell it")
 	c.Flags().BoolVar(&f.lossy, "lossy", false, "leave out conditions that the target cannot say, where that only finds more")
 	complete(c, "to", &f.target)
@@ -73,6 +80,12 @@ func (p program) translate(f *translateFlags, args []string) error {
 	target, _ := taxonomy.Default().Target(f.target.value)
 	if f.as.value == "rule" && target.Language == "sigma" {
 		return fail(exitUsage, "--as rule is for the targets of KQL and SPL; what %s gives are rules anyway", target.Name)
+	}
+	if parts := target.Parts(); f.only != "" && !slices.Contains(parts, f.only) {
+		if len(parts) == 0 {
+			return fail(exitUsage, "--only %s: %s has every log source in one place", f.only, target.Name)
+		}
+		return fail(exitUsage, "--only %s: the parts that %s has are %s", f.only, target.Name, strings.Join(parts, ", "))
 	}
 	rules, several, err := f.chosen(p, args)
 	if err != nil {
@@ -88,7 +101,7 @@ func (p program) translate(f *translateFlags, args []string) error {
 	}
 	var list []*compile.Translation
 	for _, r := range rules {
-		list = append(list, compile.Translate(r, target, compile.TranslateOptions{Strict: f.strict, Lossy: f.lossy}))
+		list = append(list, compile.Translate(r, target, compile.TranslateOptions{Strict: f.strict, Lossy: f.lossy, Only: f.only}))
 	}
 	text := f.texts(list, several)
 	if _, err := out.Write([]byte(text)); err != nil {
@@ -98,6 +111,20 @@ func (p program) translate(f *translateFlags, args []string) error {
 		return unwritable(out.name, err)
 	}
 	return f.talk(p, list, several)
+}
+
+// partsOfTargets names the parts of all targets, each once.
+func partsOfTargets(between string) string {
+	var names []string
+	for _, name := range taxonomy.Default().Targets() {
+		target, _ := taxonomy.Default().Target(name)
+		for _, part := range target.Parts() {
+			if !slices.Contains(names, part) {
+				names = append(names, part)
+			}
+		}
+	}
+	return strings.Join(names, between)
 }
 
 // existing returns those of some names that are files or folders.

@@ -63,6 +63,8 @@ func (w *writer) node(n plan.Node) {
 	switch n := n.(type) {
 	case *plan.Scan:
 		w.lines = append(w.lines, tableName(n.Table))
+	case *plan.Union:
+		w.union(n)
 	case *plan.Filter:
 		w.node(n.Input)
 		w.where(n.Where)

@@ -29,7 +29,7 @@ type WriteOptions struct {
 // difference that an author may accept is written, with a warning. A condition stands in the search itself where that means the
 // same, else in a regex or a where behind it.
 func WriteSearch(n plan.Node, o WriteOptions) (string, diag.List) {
-	w := &writer{options: o, names: map[*plan.Column]string{}}
+	w := &writer{options: o, names: map[*plan.Column]string{}, parts: map[string][]phrase{}}
 	w.node(n)
 	w.begin()
 	if w.list.Failed() {
@@ -50,6 +50,7 @@ type writer struct {
 	prefix  string                  // of a data set's fields while its events are searched: "Processes."
 	filters []plan.Expr             // conditions on events, not written yet
 	began   bool                    // the search itself is written
+	parts   map[string][]phrase     // of conditions that are written together, for lines that get too long
 	shown   []string                // the fields of the last table or stats
 	pipes   []string
 }
@@ -250,16 +251,41 @@ func (w *writer) joined(list []phrase, indent string) string {
 		}
 		switch {
 		case i == 0:
-		case !w.options.Wide && line+len(text) > longLine:
+		case !w.options.Wide && (line+len(text) > longLine || line < 0):
 			b.WriteString("\n    " + indent)
 			line = 0
 		default:
 			b.WriteString(" ")
 		}
+		if broken, ok := w.broken(p, text != p.text, indent); ok && len(text) > longLine {
+			b.WriteString(broken)
+			line = -1 // what follows begins a line
+			continue
+		}
 		b.WriteString(text)
 		line += len(text) + 1
 	}
 	return b.String()
+}
+
+// broken writes alternatives in lines of their own; ok is false for what is none.
+func (w *writer) broken(p phrase, brackets bool, indent string) (text string, ok bool) {
+	if w.options.Wide || p.level != or || w.parts[p.text] == nil {
+		return "", false
+	}
+	var lines []string
+	for _, part := range w.parts[p.text] {
+		line := part.in(or)
+		if conditions := w.parts[part.text]; len(line) > longLine && part.level == and && conditions != nil {
+			line = "(" + w.joined(conditions, indent+"    ") + ")"
+		}
+		lines = append(lines, line)
+	}
+	text = strings.Join(lines, "\n    "+indent+"OR ")
+	if brackets {
+		text = "(" + text + ")"
+	}
+	return text, true
 }
 
 // wheres writes conditions on rows: regex for an expression that one field must meet, where for the others.

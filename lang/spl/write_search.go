@@ -79,7 +79,7 @@ func (w *writer) all(list []plan.Expr) (phrase, bool) {
 			parts = append(parts, p)
 		}
 	}
-	return linked(parts, " ", and), true
+	return w.noted(parts, " ", and), true
 }
 
 // linked puts phrases together; of none it is empty, of one that one.
@@ -127,7 +127,16 @@ func (w *writer) any(list []plan.Expr) (phrase, bool) {
 	for i, texts := range lists {
 		parts[i].text = oneOfValues(parts[i].text, texts)
 	}
-	return linked(parts, " OR ", or), true
+	return w.noted(parts, " OR ", or), true
+}
+
+// noted is linked, and keeps the parts for a line that gets too long.
+func (w *writer) noted(parts []phrase, between string, around level) phrase {
+	p := linked(parts, between, around)
+	if len(parts) > 1 && w.parts != nil {
+		w.parts[p.text] = parts
+	}
+	return p
 }
 
 // oneOfValues writes that a field has one of some values.
@@ -391,7 +400,7 @@ func (w *writer) implied(e plan.Expr) (phrase, bool) {
 				parts = append(parts, p)
 			}
 		}
-		return linked(parts, " ", and), len(parts) > 0
+		return w.noted(parts, " ", and), len(parts) > 0
 	case *plan.Or:
 		var parts []phrase
 		for _, x := range e.List {
@@ -405,7 +414,7 @@ func (w *writer) implied(e plan.Expr) (phrase, bool) {
 			}
 			parts = append(parts, p)
 		}
-		return linked(parts, " OR ", or), len(parts) > 0
+		return w.noted(parts, " OR ", or), len(parts) > 0
 	case *plan.Match:
 		return w.impliedMatch(e)
 	}
