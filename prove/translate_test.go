@@ -139,10 +139,25 @@ func translateAll(t *testing.T, rules []*compile.Rule, name string) []*translate
 			t.Errorf("%s: the translation of %s does not compile:\n%s\n%s", name, r.Detection.Path, tr.Text, back.Diagnostics.Error())
 			continue
 		}
+		if whole := wholeUnion(tr); whole != nil && whole.Refused {
+			t.Errorf("%s: a table of the translation of %s does not compile:\n%s\n%s", name, r.Detection.Path, tr.Text, whole.Diagnostics.Error())
+		}
 		made[i] = &translated{tr, back}
 	}
 	t.Logf("%s: %d of %d rules are translated (%.1f %%); refused: %s", name, n, len(rules), 100*float64(n)/float64(len(rules)), tally(refused))
 	return made
+}
+
+// wholeUnion compiles a translation that is a union such that a table in which something is wrong is not left out in silence; nil for any
+// other.
+func wholeUnion(tr *compile.Translation) *compile.Rule {
+	text, union := strings.CutPrefix(tr.Text, "union isfuzzy=true")
+	if !union {
+		return nil
+	}
+	whole := *tr
+	whole.Text = "union" + text
+	return whole.Back(compile.Options{})
 }
 
 func firstReason(t *compile.Translation) string {

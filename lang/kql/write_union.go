@@ -6,7 +6,8 @@ import (
 	"goshawk/plan"
 )
 
-// union writes the rows of several tables, each in brackets. Columns are one where they have one name and one type, as in the
+// union writes the rows of several tables, each in brackets; where a workspace lacks one of the tables, the others are asked all the
+// same (isfuzzy). Columns are one where they have one name and one type, as in the
 // plan; a plan that calls them otherwise is refused.
 func (w *writer) union(n *plan.Union) {
 	for i, from := range n.From {
@@ -16,7 +17,7 @@ func (w *writer) union(n *plan.Union) {
 			}
 		}
 	}
-	text := "union"
+	text := "union isfuzzy=true"
 	for i, in := range n.Ins {
 		inner := &writer{list: w.list, lets: w.lets, names: w.names, at: w.at}
 		inner.node(in)

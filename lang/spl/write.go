@@ -220,10 +220,11 @@ func (w *writer) sorted(filters []plan.Expr) (base []phrase, behind []plan.Expr)
 			}
 			continue
 		}
-		behind = append(behind, e)
 		if p, ok := w.implied(e); ok {
-			base = append(base, p)
+			base, behind = append(base, p), append(behind, w.left(e)...)
+			continue
 		}
+		behind = append(behind, e)
 	}
 	return base, behind
 }
