@@ -32,6 +32,7 @@ type retargeting struct {
 	computed []plan.Assign                 // above the table
 	carried  map[*plan.Column]*plan.Column // columns that operators of the detection made → those of the translation
 	records  []*event.Class                // those that the source holds, if it is a part; nil: not known
+	alone    bool                          // the source is a part, and the others are not asked
 	absent   map[string]bool               // columns that records lack and that get a name all the same; nil: conditions on them are decided
 	lacking  []string                      // what conditions that were decided ask for
 	negated  bool                          // the condition at hand stands under a not
@@ -645,8 +646,10 @@ func (rt *retargeting) tellSource() bool {
 	t := rt.translation
 	l := t.Rule.LogSource
 	switch {
-	case rt.source.Part != "" && rt.o.Only != "":
+	case rt.alone && rt.o.Only != "":
 		t.note(l.Span, "translate-part", "%s alone is asked, and not what others say of the same", rt.sourceName())
+	case rt.alone:
+		t.warn(l.Span, "translate-part", "%s alone is asked, so that what others say of the same is not found", rt.sourceName())
 	case rt.source.Tell != "":
 		t.note(l.Span, "translate-source", "%s", rt.source.Tell)
 	}

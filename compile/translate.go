@@ -104,7 +104,7 @@ func (t *Translation) over(source *taxonomy.TargetSource, target *taxonomy.Targe
 	}
 	rt := &retargeting{translation: t, target: target, o: o, source: source, origin: from}
 	if source.Part != "" {
-		rt.records = rt.classes()
+		rt.records, rt.alone = rt.classes(), true
 	}
 	t.Plan = rt.run()
 	t.Table = source.Table

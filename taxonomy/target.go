@@ -25,7 +25,7 @@ type Target struct {
 
 // TargetSource says how the events of some log sources stand in a target.
 type TargetSource struct {
-	For   []LogSource // the rules that it is for: those whose log source states as much; empty means all
+	For []LogSource // the rules that it is for: those whose log source states as much; empty means all
 	// Part names a source that holds but a part of the events of its log sources: sysmon, security. All parts that suit a log source
 	// are asked together. Empty: the source holds all that the target has.
 	Part  string

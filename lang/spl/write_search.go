@@ -407,7 +407,7 @@ func (w *writer) implied(e plan.Expr) (phrase, bool) {
 			p, ok := w.condition(x)
 			if !ok {
 				p, ok = w.implied(x)
-				ok = ok && !strings.HasSuffix(p.text, "=*") // that something is there says little among alternatives
+				ok = ok && (p.level == and || !strings.HasSuffix(p.text, "=*")) // that something is there says little among alternatives
 			}
 			if !ok || p.text == "" {
 				return phrase{}, false

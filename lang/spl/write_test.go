@@ -183,7 +183,7 @@ func around(node plan.Node, scan *plan.Scan, r *rand.Rand) []*event.Event {
 		for _, c := range scan.Out {
 			name := c.Name[strings.LastIndexAny(c.Name, "/.")+1:]
 			v, ok := anyValue(values[c.Name], r)
-			if v.Kind() == event.List && scan.Table != "splunk" { // of which tstats makes groups, and behind it each is asked alone
+			if v.Kind() == event.List && (scan.Table != "splunk" || name == "source") { // of which tstats makes groups, and behind it each is asked alone; an event has one source
 				v = v.List()[0]
 			}
 			if scan.Table != "splunk" && v.Kind() == event.Text && v.Text() == "null" { // which tstats makes of what is not there
