@@ -646,6 +646,7 @@ func (rt *retargeting) tellSource() bool {
 	t := rt.translation
 	l := t.Rule.LogSource
 	switch {
+	case rt.source.Part != "" && rt.channels != nil: // as the detection asks
 	case rt.alone && rt.o.Only != "":
 		t.note(l.Span, "translate-part", "%s alone is asked, and not what others say of the same", rt.sourceName())
 	case rt.alone:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"goshawk/detection"
+	"goshawk/event"
 	"goshawk/lang/sigma"
 	"goshawk/plan"
 	"goshawk/taxonomy"
@@ -23,6 +24,7 @@ type origin struct {
 	canonical map[string]string // column of the Scan → canonical one; nil for Sigma, whose columns are canonical
 	native    map[string]string // column of the Scan → field of the records
 	met       []plan.Expr       // conditions that the log source says already
+	channels  []string          // those of the records that a query asks for, where it asks for less than the log source has; nil: all
 	unshown   bool              // operators that only shape what is shown are left out
 	names     map[*plan.Column]string
 	err       *cannot
@@ -94,6 +96,9 @@ func (o *origin) readTable(language string, t *taxonomy.Taxonomy) {
 	}
 	l := best.For[0]
 	o.category, o.product, o.service, o.met = l.Category, l.Product, l.Service, met
+	if best.Part != "" {
+		o.channels = channelsOf(best, o, t)
+	}
 	for _, products := range []map[string]plan.Expr{best.Product, target.Product} {
 		for _, product := range slices.Sorted(maps.Keys(products)) {
 			if o.product != "" {
@@ -120,6 +125,32 @@ func (o *origin) readTable(language string, t *taxonomy.Taxonomy) {
 			}
 		}
 	}
+}
+
+// channelsOf returns the channels of the records of a log source that a source holds.
+func channelsOf(s *taxonomy.TargetSource, o *origin, t *taxonomy.Taxonomy) []string {
+	rt := &retargeting{source: s, origin: o, o: TranslateOptions{Taxonomy: t}}
+	var channels []string
+	for _, c := range rt.classes() {
+		channels = append(channels, c.Channel)
+	}
+	return channels
+}
+
+// within returns those of some parts that hold records which the detection asks for; all of them, if none does.
+func (o *origin) within(parts []*taxonomy.TargetSource, t *taxonomy.Taxonomy) []*taxonomy.TargetSource {
+	var list []*taxonomy.TargetSource
+	for _, s := range parts {
+		if slices.ContainsFunc(channelsOf(s, o, t), func(c string) bool {
+			return slices.ContainsFunc(o.channels, func(asked string) bool { return strings.EqualFold(c, asked) })
+		}) {
+			list = append(list, s)
+		}
+	}
+	if len(list) == 0 {
+		return parts
+	}
+	return list
 }
 
 // asked returns the conditions that the detection puts to events first.
@@ -176,7 +207,7 @@ func (o *origin) readEvents(t *taxonomy.Taxonomy) {
 			case k.Category == "" && k.Service != "" && len(f.ID) == 0:
 				service = k.Service
 			case k.Category != "" && len(ids) > 0 && len(f.ID) == len(ids) && !slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(f.ID, id) }):
-				o.category, o.product, o.met = k.Category, "windows", met
+				o.category, o.product, o.met, o.channels = k.Category, "windows", met, []string{channel}
 			}
 		}
 	}
@@ -208,8 +239,13 @@ func short(column string) string { return column[strings.LastIndexByte(column, '
 func shortConditions(asked, wanted []plan.Expr) []plan.Expr {
 	text := func(e plan.Expr) string {
 		e = plan.TransformExpr(e, func(e plan.Expr) plan.Expr {
-			if ref, ok := e.(*plan.Ref); ok {
-				return &plan.Ref{Column: &plan.Column{Name: short(ref.Column.Name)}}
+			switch e := e.(type) {
+			case *plan.Ref:
+				return &plan.Ref{Column: &plan.Column{Name: short(e.Column.Name)}}
+			case *plan.Compare: // a number, which targets give as a text
+				if l, ok := e.Right.(*plan.Literal); ok && e.Op == plan.Equal && l.Value.Kind() == event.Int {
+					return &plan.Match{Subject: e.Left, Op: plan.Equals, Patterns: []plan.Pattern{plan.Plain(l.Value.Text())}}
+				}
 			}
 			return e
 		})

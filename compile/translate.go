@@ -72,6 +72,11 @@ func Translate(r *Rule, target *taxonomy.Target, o TranslateOptions) *Translatio
 		return first
 	}
 	parts := target.PartsOf(from.category, from.product, from.service)
+	if from.channels != nil && o.Only == "" && len(parts) > 0 {
+		if parts = from.within(parts, o.Taxonomy); len(parts) == 1 {
+			sources = parts
+		}
+	}
 	if o.Only != "" && len(parts) > 0 {
 		sources = slices.DeleteFunc(parts, func(s *taxonomy.TargetSource) bool { return s.Part != o.Only })
 		if len(sources) == 0 {
