@@ -91,6 +91,8 @@ func textDifference(tr *compile.Translation, query string) string {
 	switch {
 	case ours == theirs:
 		return "same text"
+	case strings.HasPrefix(ours, "union "):
+		return "more tables"
 	case tr.Language == "kql" && table(ours) != table(theirs):
 		return "another table"
 	case tr.Language == "kql" && has("isnull("):
