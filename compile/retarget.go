@@ -626,6 +626,8 @@ func (rt *retargeting) column(name string) *plan.Column {
 		}
 		c = &plan.Column{Name: name, Type: typ}
 		rt.columns[name] = c
+	}
+	if !slices.Contains(rt.out, c) { // another part may have asked for it
 		rt.out = append(rt.out, c)
 	}
 	return c

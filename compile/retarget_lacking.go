@@ -86,6 +86,10 @@ func (rt *retargeting) decided(e plan.Expr, negated bool) plan.Expr {
 				}
 				return &plan.Literal{}
 			}
+		case *plan.Call:
+			if slices.ContainsFunc(x.Args, isNull) {
+				return plan.RewriteExpr(x)
+			}
 		case *plan.Match:
 			if isNull(x.Subject) {
 				return truthOf(false)

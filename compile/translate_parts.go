@@ -32,7 +32,7 @@ func (t *Translation) together(sources []*taxonomy.TargetSource, target *taxonom
 		case p.Losses.Failed():
 			reason := p.Losses[slices.IndexFunc(p.Losses, func(d diag.Diagnostic) bool { return d.Severity == diag.Error })]
 			left.Warnf(t.Rule.Detection.Query, reason.Span, "translate-part", "%s is not asked, so that what it has is not found: %s", p.retargeting.sourceName(), reason.Message)
-		case p.draft.never():
+		case p.draft.never() && len(p.retargeting.lacking) > 0:
 			p.note(t.Rule.LogSource.Span, "translate-part-empty", "%s is not asked: no event there meets the rule, for want of %s", p.retargeting.sourceName(), strings.Join(p.retargeting.lacking, ", "))
 			out.tell(p.Losses)
 		default:
@@ -129,13 +129,12 @@ func alternatives(parts []*part) plan.Node {
 			}
 		}
 		any = append(any, conjunctionOf(all))
-		for _, c := range p.retargeting.columns { // the same for all
+		for _, c := range p.retargeting.out {
 			if !slices.Contains(scan.Out, c) {
 				scan.Out = append(scan.Out, c)
 			}
 		}
 	}
-	slices.SortFunc(scan.Out, func(a, b *plan.Column) int { return strings.Compare(a.Name, b.Name) })
 	return &plan.Filter{Input: scan, Where: conjunctionOf(append([]plan.Expr{&plan.Or{List: any}}, common...))}
 }
 
