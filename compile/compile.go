@@ -89,6 +89,10 @@ type Rule struct {
 	// Query is what a KQL detection was read as, and Workspace the content of Sentinel's that it belongs to.
 	Query     *kql.Query
 	Workspace *sentinel.Pack
+	// Summary is set for a summary rule, which raises no alerts, and Reads are the summary rules that the rule needs to run before it, in
+	// the order in which they must.
+	Summary *Summary
+	Reads   []*Rule
 
 	// restage reads a rule whose plan depends on the time again, for Staged; nil for others.
 	restage func(Moment) (plan.Node, []Stage, error)
@@ -113,8 +117,10 @@ func (s *Set) Loaded() []*Rule {
 	return list
 }
 
-// Runs says whether the rule raises alerts: it is loaded, no filter, and not silent because of a correlation.
-func (r *Rule) Runs() bool { return !r.Refused && !r.Filter && len(r.SilentFor) == 0 }
+// Runs says whether the rule raises alerts: it is loaded, no filter and no summary rule, and not silent because of a correlation.
+func (r *Rule) Runs() bool {
+	return !r.Refused && !r.Filter && r.Summary == nil && len(r.SilentFor) == 0
+}
 
 // Refused returns how many rules cannot run.
 func (s *Set) Refused() int { return len(s.Rules) - len(s.Loaded()) }
@@ -158,6 +164,7 @@ func Files(files []detection.File, o Options) *Set {
 		if w := spaces[f.Content]; w != nil && !seen[w] {
 			seen[w] = true
 			set.workspaces = append(set.workspaces, w)
+			set.Rules = append(set.Rules, w.lists...)
 		}
 	}
 	sigmas.settle(set)

@@ -21,6 +21,8 @@ type workspace struct {
 	env       kql.Env
 	functions map[string]*kql.Function // of the pack and its neighbours, by every name
 	taxonomy  *taxonomy.Taxonomy
+	summaries *summaries // of all contents; nil: there are none
+	lists     []*Rule    // summary rules of this one, to be listed beside its rules
 }
 
 // workspaces reads each content of Sentinel's that files belong to, once. All of them lie in one workspace, so that each may use the
@@ -28,13 +30,15 @@ type workspace struct {
 func workspaces(files []detection.File, o Options) map[*detection.Content]*workspace {
 	all := map[*detection.Content]*workspace{}
 	var packs []*sentinel.Pack
+	var order []*workspace
 	for _, f := range files {
 		if f.Content == nil || f.Content.Language != detection.KQL || all[f.Content] != nil {
 			continue
 		}
 		pack := sentinel.Read(f.Content, sentinel.Options{Tactics: tacticsOf, Current: attack.Current, Threads: o.Threads})
 		packs = append(packs, pack)
-		all[f.Content] = &workspace{pack: pack}
+		order = append(order, &workspace{pack: pack})
+		all[f.Content] = order[len(order)-1]
 	}
 	sentinel.Join(append(packs, o.Workspaces...))
 	for _, w := range all {
@@ -44,6 +48,7 @@ func workspaces(files []detection.File, o Options) map[*detection.Content]*works
 		w.functions, w.taxonomy = functionsOf(w.pack), o.Taxonomy
 		w.env = workspaceEnv(w.pack, w.functions, o)
 	}
+	settleSummaries(order)
 	return all
 }
 
@@ -122,6 +127,8 @@ func kqlFile(f detection.File, w *workspace, o Options) []*Rule {
 	for i, d := range part.Detections {
 		rules[i] = kqlRule(d, w.env)
 		rules[i].Workspace = w.pack
+		rules[i].Reads = w.summaries.readBy(rules[i])
+		w.summaries.explain(rules[i])
 		rules[i].Diagnostics = append(rules[i].Diagnostics, w.pack.DiagnosticsOf(d)...)
 		rules[i].exclude(o)
 		rules[i].finish()

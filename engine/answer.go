@@ -11,9 +11,12 @@ import (
 	"goshawk/plan"
 )
 
-// answer lets the rules that need all of the input speak: first those that look at events, then the incident rules, then the
-// rules that look at risk.
+// answer lets the rules that need all of the input speak: first summary rules, since others read their rows, then those that look at
+// events, then the incident rules, then the rules that look at risk.
 func (r *run) answer() error {
+	if err := r.summarise(); err != nil {
+		return err
+	}
 	if err := r.conclude(func(rr *ruleRun) bool { return !rr.risk }); err != nil {
 		return err
 	}

@@ -51,6 +51,7 @@ func (r *run) blind(classes []*event.Class) []Blind {
 	if raised {
 		classes = append(slices.Clip(classes), riskClass)
 	}
+	classes = append(slices.Clip(classes), r.summed...)
 	for _, class := range classes {
 		dead := map[int]bool{}
 		for _, b := range r.set.Blind(class) {
@@ -68,7 +69,7 @@ func (r *run) blind(classes []*event.Class) []Blind {
 			if id >= len(r.feeds) {
 				continue
 			}
-			if f := r.feeds[id]; !dead[id] && (f.risk || !raised || class != riskClass) {
+			if f := r.feeds[id]; !dead[id] && (f.risk || !raised || class != riskClass) && (f.summary || !slices.Contains(r.summed, class)) {
 				fires[f.rule] = true
 			}
 		}
@@ -76,7 +77,7 @@ func (r *run) blind(classes []*event.Class) []Blind {
 	var list []Blind
 	for i, rule := range r.scan.Rules {
 		a := rule.Detection.Answer
-		if fires[i] || rule.Filter || a != nil && a.Kind == detection.Baseline || rule.Rest != nil && answersNothing(rule.Rest) {
+		if fires[i] || rule.Filter || rule.Summary != nil || a != nil && a.Kind == detection.Baseline || rule.Rest != nil && answersNothing(rule.Rest) {
 			continue
 		}
 		b := Blind{Rule: rule}

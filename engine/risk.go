@@ -65,8 +65,8 @@ func (r *run) incidents() error {
 // riskClass is the kind of record that a risk event is: a result that a search collects.
 var riskClass = event.ClassOf(event.Class{Product: "stash"})
 
-// riskBlock is how many risk events are matched before the rules get their rows.
-const riskBlock = 1024
+// raisedBlock is how many events that a scan makes are matched before the rules get their rows.
+const raisedBlock = 1024
 
 // raise shows the risk events to the rules that look at risk, as events that have their fields. The evidence of what they find
 // is the findings that raised the risk.
@@ -78,42 +78,17 @@ func (r *run) raise() error {
 	if !wanted || r.ledger == nil {
 		return nil
 	}
-	var failed error
 	w := r.newWorker()
 	w.risk = true
-	var o outcome
-	place := finding.Order{Input: behindAll}
-	give := func() {
-		w.flush(&o)
-		for _, b := range o.broken {
-			r.fail(r.rules[b.rule], b.err, 0)
-		}
-		r.wake(o.wanted)
-		for _, f := range r.offer(o.rows) {
-			r.rules[f.rule].ready = append(r.rules[f.rule].ready, f.finding)
-		}
-		o.rows, o.broken, o.wanted = o.rows[:0], o.broken[:0], o.wanted[:0]
-		if err := r.suppress(o.left); err != nil && failed == nil {
-			failed = err
-		}
-		o.left = nil
-	}
-	for i, e := range r.ledger.Events() {
-		if i%riskBlock == riskBlock-1 {
-			give()
-		}
-		if r.context.Err() != nil {
+	list := r.ledger.Events()
+	return r.show(w, func(i int) *event.Event {
+		if i == len(list) {
 			return nil
 		}
-		ev := event.Event{Class: riskClass, Record: r.ledger.Record(e), Logged: e.Time,
+		e := list[i]
+		return &event.Event{Class: riskClass, Record: r.ledger.Record(e), Logged: e.Time,
 			Origin: event.Origin{Source: "finding " + e.Finding.ID, Offset: -1}}
-		w.event(&ev, place, &o)
-		place.Event++
-	}
-	give()
-	r.report.Unseen += o.unseen
-	r.first, r.last = joinSpans(r.first, r.last, w.earliest, w.latest)
-	return failed
+	})
 }
 
 // joinSpans returns the span of time that holds two; 0 is no time.

@@ -14,6 +14,7 @@ import (
 	"goshawk/finding"
 	"goshawk/plan"
 	"goshawk/schedule"
+	"goshawk/taxonomy"
 )
 
 // ruleRun is one rule in a scan. What single events must meet is asked by the workers; what a plan does with those that pass
@@ -84,7 +85,7 @@ func (r *run) prepareRules() {
 			rr.risk = rr.risk || strings.HasPrefix(f.Table, riskTable)
 		}
 		var slots *schedule.Schedule // of single events
-		if d := rule.Detection.Schedule; r.scan.AsScheduled && d != nil && !rr.over {
+		if d := rule.Detection.Schedule; (r.scan.AsScheduled || rule.Summary != nil) && d != nil && !rr.over {
 			key := detection.Schedule{Cron: d.Cron, Earliest: d.Earliest, Latest: d.Latest, Every: d.Every, Period: d.Period, Delay: d.Delay, Start: d.Start, Clock: d.Clock}
 			s, known := schedules[key]
 			if !known {
@@ -94,7 +95,7 @@ func (r *run) prepareRules() {
 				}
 				schedules[key] = s
 			}
-			if rule.Single && rule.Relower == nil && !runsMatter(rule.Detection.Alert) {
+			if rule.Single && rule.Relower == nil && !runsMatter(rule.Detection.Alert) && rule.Summary == nil {
 				slots = s
 			} else {
 				rr.slots = s
@@ -115,7 +116,7 @@ func (r *run) prepareRules() {
 			continue
 		}
 		for j, f := range rule.Feeds {
-			one := &feed{Feed: f, rule: i, number: j, off: rr.over, rows: rr.rows, risk: rr.risk, slots: slots, tags: rr.rows && rule.Single}
+			one := &feed{Feed: f, rule: i, number: j, off: rr.over, rows: rr.rows, risk: rr.risk, summary: taxonomy.IsSummary(f.Table), slots: slots, tags: rr.rows && rule.Single}
 			if one.rows {
 				one.ask()
 				one.idle = f.Some != nil && rr.gathers && !rr.kept && !rr.over

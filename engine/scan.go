@@ -111,6 +111,7 @@ type Report struct {
 	Incidents   int64           // findings of the rules that look at the risk of an entity
 	Slots       int64           // searches that AsScheduled ran
 	Unseen      int64           // matches that lie in the window of no slot
+	Summaries   SummaryReport
 }
 
 // InputReport is what became of one input.
@@ -213,6 +214,7 @@ func (s *Scan) Run(ctx context.Context) (*Report, error) {
 
 // newRun prepares a scan.
 func newRun(s *Scan) (*run, error) {
+	s = s.withSummaries()
 	r := &run{scan: s, started: time.Now(), total: source.Total(s.Paths), limits: s.Limits.withDefaults(), report: &Report{}}
 	r.prepareRules()
 	rules := make([]stream.Rule, len(r.feeds))
@@ -294,7 +296,8 @@ type run struct {
 	last    int64
 	memory  int64 // what the rules hold together
 	ledger  *finding.Ledger
-	query   *queryRun // nil for a scan
+	summed  []*event.Class // the kinds of record that rows of summary rules are
+	query   *queryRun      // nil for a scan
 }
 
 var errStopped = errors.New("stopped")

@@ -34,6 +34,7 @@ type worker struct {
 	// matching is of the event that feeds let pass.
 	matching eval.Row
 	risk     bool // the events are the risk that findings raised
+	summary  bool // the events are rows that summary rules wrote
 	// earliest and latest are the times of all events, if they matter; seen counts those that a query reads, and watched those
 	// of them that it watches.
 	earliest, latest int64
@@ -182,7 +183,7 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 	for _, id := range feeds {
 		f := w.run.feeds[id]
 		switch {
-		case f.off || w.risk && !f.risk:
+		case f.off || w.risk && !f.risk || w.summary && !f.summary:
 			continue
 		case f.slots != nil && !w.covers(f.slots, ticks):
 			o.unseen++

@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,7 +16,14 @@ type IncidentChange struct {
 	Was map[string]string
 	// Added are the lists that have grown: Alerts, Labels, Tactics, Comments.
 	Added []string
+	By    string // what made the change: AlertGrouping or AutomationRule
 }
+
+// What changes incidents.
+const (
+	byAlerts     = "AlertGrouping"
+	byAutomation = "AutomationRule"
+)
 
 // AutomationStep is an automation rule that applied, with what it did.
 type AutomationStep struct {
@@ -28,18 +36,33 @@ type AutomationStep struct {
 // Automate applies automation rules to an incident, in their order, each to what the ones before have made of it. now is the time in
 // ticks. A rule with a condition that is not understood does not apply.
 func Automate(rules []*detection.AutomationRule, in *SentinelIncident, change IncidentChange, now int64) []AutomationStep {
-	var steps []AutomationStep
+	return automate(inOrder(rules), in, change, now)
+}
+
+// inOrder returns automation rules in the order in which they run.
+func inOrder(rules []*detection.AutomationRule) []*detection.AutomationRule {
 	ordered := slices.Clone(rules)
 	slices.SortStableFunc(ordered, func(a, b *detection.AutomationRule) int { return a.Order - b.Order })
-	for _, r := range ordered {
+	return ordered
+}
+
+// automate is Automate for rules that are in order.
+func automate(rules []*detection.AutomationRule, in *SentinelIncident, change IncidentChange, now int64) []AutomationStep {
+	var steps []AutomationStep
+	for _, r := range rules {
 		if !r.Enabled || r.Expires != 0 && r.Expires <= now || r.On != "Incidents" || (r.When == "Updated") != change.Updated {
 			continue
 		}
-		if !slices.ContainsFunc(r.Condition, func(c detection.Condition) bool { return !holds(&c, in, change) }) {
+		if in.meets(r, change) {
 			steps = append(steps, take(r, in))
 		}
 	}
 	return steps
+}
+
+// meets says whether all conditions of a rule hold.
+func (in *SentinelIncident) meets(r *detection.AutomationRule, change IncidentChange) bool {
+	return !slices.ContainsFunc(r.Condition, func(c detection.Condition) bool { return !holds(&c, in, change) })
 }
 
 // take takes the actions of a rule.
@@ -89,6 +112,13 @@ func holds(c *detection.Condition, in *SentinelIncident, change IncidentChange) 
 		}
 		return !some(false)
 	case "Property":
+		switch c.Property {
+		case "IncidentUpdatedBySource":
+			return compare(c.Operator, []string{change.By}, sourceNames(c.Values))
+		case "IncidentRelatedAnalyticRuleIds", "AlertAnalyticRuleIds":
+			have, _ := in.property(c.Property)
+			return compare(c.Operator, have, ruleIDs(c.Values))
+		}
 		have, known := in.property(c.Property)
 		return known && compare(c.Operator, have, c.Values)
 	case "PropertyChanged":
@@ -110,6 +140,32 @@ func holds(c *detection.Condition, in *SentinelIncident, change IncidentChange) 
 	}
 	return false
 }
+
+// sourceNames are names of what changes incidents as By has them: templates, portals and exports write "Alert grouping" and the like.
+func sourceNames(list []string) []string {
+	out := make([]string, len(list))
+	for i, name := range list {
+		out[i] = strings.ReplaceAll(name, " ", "")
+		if event.Fold(out[i]) == "alertsgrouping" {
+			out[i] = byAlerts
+		}
+	}
+	return out
+}
+
+// ruleIDs are the ids of analytic rules: the last GUID of what names the resource, be it an expression of a template.
+func ruleIDs(list []string) []string {
+	out := make([]string, len(list))
+	for i, name := range list {
+		out[i] = name
+		if found := ruleGUID.FindAllString(name, -1); found != nil {
+			out[i] = found[len(found)-1]
+		}
+	}
+	return out
+}
+
+var ruleGUID = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // anyDetail asks the conditions of a PropertyArray of each custom detail.
 func (in *SentinelIncident) anyDetail(c *detection.Condition, change IncidentChange) bool {

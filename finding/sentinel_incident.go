@@ -16,9 +16,24 @@ const mostAlerts = 150
 // RuleAlert is an alert of a detection at a time.
 type RuleAlert struct {
 	ID        string // of its finding
-	Time      int64  // ticks
+	Time      int64  // ticks; 0 if it has none
 	Detection *detection.Detection
 	Alert     *SentinelAlert
+	// Evidence, More, Host, User, Marks and Order are those of its finding.
+	Evidence   []Evidence
+	More       int
+	Host, User string
+	Marks      event.Marks
+	Order      Order
+}
+
+// RuleAlertOf returns the alert that a finding is; nil for one of a detection that raises none, such as a hunt.
+func RuleAlertOf(f *Finding) *RuleAlert {
+	a := f.Detection.Alert
+	if a == nil || f.Alert == nil || a.Kind != detection.Scheduled && a.Kind != detection.NRT {
+		return nil
+	}
+	return &RuleAlert{ID: f.ID, Time: f.Time, Detection: f.Detection, Alert: f.Alert, Evidence: f.Evidence, More: f.More, Host: f.Host, User: f.User, Marks: f.Marks, Order: f.Order}
 }
 
 // SentinelIncident is the alerts of one detection that somebody looks at together.
@@ -38,6 +53,9 @@ type SentinelIncident struct {
 	Classification, Reason, Comment, Owner string
 	Labels                                 []string
 	Tasks                                  []IncidentTask
+	// Steps are what automation rules did, in order; MoreSteps counts those that are not kept.
+	Steps     []IncidentStep
+	MoreSteps int
 }
 
 // IncidentTask is something that somebody is to do about an incident.
@@ -54,7 +72,8 @@ const (
 // use. It knows no clock: the time is that of the alerts, which must be added in its order. The same alerts give the same incidents.
 type Grouper struct {
 	incidents []*SentinelIncident
-	of        map[*detection.Detection][]*SentinelIncident
+	// open are the incidents that further alerts may join, by detection and by each of their keys, in the order in which they were opened.
+	open map[*detection.Detection]map[string][]*SentinelIncident
 }
 
 // Incidents returns all incidents in the order in which they were opened.
@@ -62,41 +81,149 @@ func (g *Grouper) Incidents() []*SentinelIncident { return g.incidents }
 
 // Add puts an alert into an incident, which it opens if there is none for it, and returns it; nil if the detection makes none.
 func (g *Grouper) Add(a *RuleAlert) *SentinelIncident {
+	in, _ := g.Put(a)
+	return in
+}
+
+// Put is Add, and says what happened to the incident.
+func (g *Grouper) Put(a *RuleAlert) (*SentinelIncident, IncidentChange) {
 	c := a.Detection.Alert.Incident
 	if !c.Create {
-		return nil
-	}
-	if g.of == nil {
-		g.of = map[*detection.Detection][]*SentinelIncident{}
+		return nil, IncidentChange{}
 	}
 	why := "alerts of the detection are not grouped"
 	if c.Grouping.Enabled {
-		earlier := g.of[a.Detection]
 		why = "no incident of the detection within " + event.DurationValue(c.Grouping.LookBack).Text() + " matches"
-		for i := len(earlier) - 1; i >= 0; i-- { // the latest first
-			in := earlier[i]
-			same, reason := matches(&c.Grouping, in, a)
-			if a.Time-in.Last > c.Grouping.LookBack || !same || in.Status == IncidentClosed && !c.Grouping.Reopen {
-				continue
-			}
-			if len(in.Alerts) >= mostAlerts {
-				why = fmt.Sprintf("incident %d, which matches, has %d alerts already", in.Number, mostAlerts)
-				break
-			}
-			if in.Status == IncidentClosed {
-				in.Status = IncidentActive
-				in.Reopened++
-				reason += "; the incident was closed, and is opened again"
-			}
-			in.add(a, reason)
-			return in
+		in := g.latest(&c.Grouping, a)
+		if in != nil && len(in.Alerts) < mostAlerts {
+			return in, in.join(a, &c.Grouping)
+		}
+		if in != nil {
+			why = fmt.Sprintf("incident %d, which matches, has %d alerts already", in.Number, mostAlerts)
 		}
 	}
 	in := &SentinelIncident{Number: len(g.incidents) + 1, Detection: a.Detection, Title: a.Alert.Title, Description: a.Alert.Description, Status: IncidentNew, Opened: a.Time}
 	in.add(a, why)
 	g.incidents = append(g.incidents, in)
-	g.of[a.Detection] = append(g.of[a.Detection], in)
-	return in
+	if c.Grouping.Enabled {
+		g.index(&c.Grouping, in)
+	}
+	return in, IncidentChange{By: byAlerts}
+}
+
+// join adds an alert to an incident that was there before.
+func (in *SentinelIncident) join(a *RuleAlert, g *detection.Grouping) IncidentChange {
+	before := in.state()
+	_, why := matches(g, in, a)
+	if in.Status == IncidentClosed {
+		in.Status = IncidentActive
+		in.Reopened++
+		why += "; the incident was closed, and is opened again"
+	}
+	in.add(a, why)
+	change := in.since(before, byAlerts)
+	change.Added = append([]string{"Alerts"}, change.Added...)
+	return change
+}
+
+// latest returns the incident that was opened last of those that an alert belongs to by what its detection says of grouping; nil if there
+// is none. Those that are too old for this alert are so for all that follow, and forgotten.
+func (g *Grouper) latest(how *detection.Grouping, a *RuleAlert) *SentinelIncident {
+	open := g.open[a.Detection]
+	if open == nil {
+		return nil
+	}
+	var best *SentinelIncident
+	for _, key := range fewest(keysOf(how, a.Alert), open) {
+		list := slices.DeleteFunc(open[key], func(in *SentinelIncident) bool { return a.Time-in.Last > how.LookBack })
+		if open[key] = list; len(list) == 0 {
+			delete(open, key)
+		}
+		for i := len(list) - 1; i >= 0; i-- { // the latest first
+			in := list[i]
+			if best != nil && in.Number <= best.Number {
+				break
+			}
+			if in.Status == IncidentClosed && !how.Reopen {
+				continue
+			}
+			if same, _ := matches(how, in, a); same {
+				best = in
+				break
+			}
+		}
+	}
+	return best
+}
+
+// index notes an incident under the keys of its first alert.
+func (g *Grouper) index(how *detection.Grouping, in *SentinelIncident) {
+	if g.open == nil {
+		g.open = map[*detection.Detection]map[string][]*SentinelIncident{}
+	}
+	open := g.open[in.Detection]
+	if open == nil {
+		open = map[string][]*SentinelIncident{}
+		g.open[in.Detection] = open
+	}
+	for _, list := range keysOf(how, in.Alerts[0].Alert) {
+		for _, key := range list {
+			if of := open[key]; len(of) == 0 || of[len(of)-1] != in {
+				open[key] = append(of, in)
+			}
+		}
+	}
+}
+
+// keysOf returns texts of which two alerts that belong together share one in each list of either: for each entity that counts the keys by
+// which it is known, or, where none does, one for all such alerts. What must be equal beside entities is part of each.
+func keysOf(how *detection.Grouping, a *SentinelAlert) [][]string {
+	lead := string(how.Method) + "\x00"
+	var entities []Entity
+	switch how.Method {
+	case detection.AnyAlert:
+	case detection.Selected:
+		for _, kind := range how.Entities {
+			entities = append(entities, ofType(a.Entities, kind)...)
+		}
+		for _, detail := range how.Details {
+			if detail == "DisplayName" {
+				lead += a.Title + "\x00"
+			} else {
+				lead += a.Level.String() + "\x00"
+			}
+		}
+		for _, name := range how.Custom {
+			lead += strings.Join(detailOf(a.Details, name), "\x01") + "\x00"
+		}
+	default:
+		entities = a.Entities
+	}
+	if len(entities) == 0 {
+		return [][]string{{lead}}
+	}
+	lists := make([][]string, len(entities))
+	for i := range entities {
+		for _, key := range entities[i].keys() {
+			lists[i] = append(lists[i], lead+key)
+		}
+	}
+	return lists
+}
+
+// fewest returns the keys of the list under which the fewest incidents are known: one that an alert belongs to is under one of them.
+func fewest(lists [][]string, open map[string][]*SentinelIncident) []string {
+	best, least := lists[0], -1
+	for _, keys := range lists {
+		n := 0
+		for _, key := range keys {
+			n += len(open[key])
+		}
+		if least < 0 || n < least {
+			best, least = keys, n
+		}
+	}
+	return best
 }
 
 func (in *SentinelIncident) add(a *RuleAlert, why string) {

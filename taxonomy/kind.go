@@ -147,6 +147,8 @@ func (k *kind) searchColumn(column string) plan.Expr {
 		f.source = k.modelColumn(column)
 	case sentinelPrefix, asimPrefix:
 		f.source = k.rowSource(column)
+	case summaryPrefix:
+		f.source = k.summaryColumn(column)
 	}
 	if k.found.Load() < maxColumns {
 		k.found.Add(1)

@@ -62,6 +62,9 @@ func (t *Taxonomy) Route(table string, class *event.Class) (when plan.Expr, in b
 }
 
 func (k *kind) route(table string) answer {
+	if IsSummary(table) {
+		return k.routeSummary(table)
+	}
 	if k.everywhere {
 		return answer{in: true}
 	}
