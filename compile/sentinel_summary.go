@@ -107,7 +107,7 @@ func (s *summaries) beside(env kql.Env) kql.Env {
 		return others(name)
 	}
 	env.TableNames = func() []string {
-		list := names()
+		list := slices.Clone(names())
 		for name, t := range s.tables {
 			if t.table != nil && !slices.Contains(list, name) {
 				list = append(slices.Clip(list), name)
@@ -167,19 +167,30 @@ func (s *summaries) compile(t *summaryTable, m *summaryMaker, above []*summaryMa
 	r := kqlRule(d, env)
 	m.made, r.Workspace = r, m.space.pack
 	if circle != "" {
-		r.Diagnostics = slices.DeleteFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return d.Code == codeUnknownTable })
-		r.Diagnostics.Errorf(source, m.rule.Place, codeSummaryCycle, "the summary rule reads what is made of its own rows: %s", circle).
-			Hint = "have one of the rules read the tables that the others are made of"
+		at := diag.Diagnostic{Severity: diag.Error, Source: source, Span: m.rule.Place}
+		for _, d := range r.Diagnostics {
+			if strings.HasPrefix(d.Code, codeUnknownTable) {
+				at.Source, at.Span = d.Source, d.Span
+				break
+			}
+		}
+		r.Diagnostics = slices.DeleteFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return strings.HasPrefix(d.Code, codeUnknownTable) })
+		at.Code, at.Message = codeSummaryCycle, "the summary rule reads what is made of its own rows: "+circle
+		at.Hint = "have one of the rules read the tables that the others are made of"
+		r.Diagnostics.Add(at)
 		r.Refused, r.Plan = true, nil
 	}
-	if r.Plan != nil {
-		t.join(r)
+	if c := m.rule.TimeColumn; c != "" && c != "TimeGenerated" {
+		r.Diagnostics.Warnf(source, m.rule.Place, "sentinel-summary", "events are put into bins by their own time, not by the column %s", c)
 	}
 	s.explain(r)
 	if file := m.space.pack.File(source); file != nil && len(file.Detections) == 0 {
 		r.Diagnostics = append(r.Diagnostics, file.Diagnostics...)
 	}
 	r.finish()
+	if !r.Refused {
+		t.join(r)
+	}
 	if !r.Refused {
 		r.Summary = &Summary{Rule: m.rule, Table: t.name}
 		r.Mode, r.ModeReason = "scheduled", "its rows for each "+span(m.rule.Bin)+" are rows of the table "+t.name
@@ -188,7 +199,7 @@ func (s *summaries) compile(t *summaryTable, m *summaryMaker, above []*summaryMa
 	}
 }
 
-// codeUnknownTable is what the language says of a table that is not there.
+// codeUnknownTable is what the language says of a table that is not there, in front of its own number.
 const codeUnknownTable = "kql-unknown-table"
 
 // circle writes the way by which rules lead back to a table.
@@ -196,9 +207,9 @@ func (s *summaries) circle(t *summaryTable, above []*summaryMaker) string {
 	first := slices.IndexFunc(above, func(m *summaryMaker) bool { return slices.Contains(t.makers, m) })
 	parts := []string{t.name}
 	for i := len(above) - 1; i >= max(first, 0); i-- {
-		parts = append(parts, "is read by "+summaryName(above[i].rule)+", which fills "+above[i].rule.Table)
+		parts = append(parts, "read by "+summaryName(above[i].rule)+" for "+above[i].rule.Table)
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(parts, ", ")
 }
 
 func summaryName(s *sentinel.SummaryRule) string { return fmt.Sprintf("%q", s.Name) }
@@ -211,7 +222,7 @@ func (t *summaryTable) join(r *Rule) {
 	}
 	refuse := func(format string, args ...any) {
 		r.Diagnostics.Errorf(r.Detection.Query, r.end(r.Query), codeSummaryColumns, format, args...)
-		r.Refused, r.Plan = true, nil
+		r.Refused, r.Plan, r.Diagnostics = true, nil, sorted(r.Diagnostics)
 	}
 	for _, c := range r.Query.Columns {
 		typ := c.Type
@@ -303,22 +314,19 @@ func (s *summaries) explain(r *Rule) {
 	}
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
-		if d.Code != codeUnknownTable || d.Severity != diag.Error {
+		if !strings.HasPrefix(d.Code, codeUnknownTable) || d.Severity != diag.Error {
 			continue
 		}
 		for name, t := range s.tables {
-			if t.table != nil || !strings.Contains(d.Message, "`"+name+"`") || len(t.makers) == 0 {
+			if t.table != nil || !strings.Contains(d.Message, "`"+name+"`") {
 				continue
 			}
 			m := t.makers[0]
 			d.Code, d.Message = codeSummaryRefused, fmt.Sprintf("the table `%s` stays empty: the summary rule %s, which fills it, cannot run", name, summaryName(m.rule))
-			d.Hint = "goshawk rules check " + m.rule.Path + " says why"
-			if m.made != nil {
-				for _, why := range m.made.Diagnostics {
-					if why.Severity == diag.Error {
-						d.Hint = why.Error()
-						break
-					}
+			for _, why := range m.made.Diagnostics {
+				if why.Severity == diag.Error {
+					d.Hint = why.Message
+					break
 				}
 			}
 		}
@@ -348,15 +356,5 @@ func (w *workspace) summariesListed(tables []*summaryTable) []*Rule {
 			list = append(list, &Rule{Refused: true, Detection: &detection.Detection{Language: detection.KQL, Path: f.Source.Name, Query: f.Source}, Diagnostics: f.Diagnostics})
 		}
 	}
-	return list
-}
-
-// AutomationRules returns the automation rules of the contents that were asked for, in their own order.
-func (s *Set) AutomationRules() []*detection.AutomationRule {
-	var list []*detection.AutomationRule
-	for _, w := range s.workspaces {
-		list = append(list, w.pack.AutomationRules...)
-	}
-	slices.SortStableFunc(list, func(a, b *detection.AutomationRule) int { return a.Order - b.Order })
 	return list
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // answer lets the rules that need all of the input speak: first summary rules, since others read their rows, then those that look at
-// events, then the incident rules, then the rules that look at risk.
+// events, then the incident rules, then the rules that look at risk; and at last what the alerts of Sentinel's rules amount to.
 func (r *run) answer() error {
 	if err := r.summarise(); err != nil {
 		return err
@@ -26,7 +26,10 @@ func (r *run) answer() error {
 	if err := r.raise(); err != nil {
 		return err
 	}
-	return r.conclude(func(rr *ruleRun) bool { return rr.risk })
+	if err := r.conclude(func(rr *ruleRun) bool { return rr.risk }); err != nil {
+		return err
+	}
+	return r.sentinelIncidents()
 }
 
 // conclude ends the runs of rules, several at a time, and hands their findings out in the order of the rules.

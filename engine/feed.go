@@ -22,9 +22,9 @@ type feed struct {
 	off    bool // nobody wants its events
 	rows   bool // its events become rows; otherwise each is a finding
 	risk   bool // it is of a rule that looks at risk
+	tags   bool // a row is the answer for one event: what is suppressed goes through the plan, so that what is counted is what would be found
 	// summary says that it reads a table that summary rules fill.
 	summary bool
-	tags   bool // a row is the answer for one event: what is suppressed goes through the plan, so that what is counted is what would be found
 	// idle says that its rows wait for one that meets Some, without which they do not matter. Only the goroutine that merges uses it once
 	// the scan has begun.
 	idle bool

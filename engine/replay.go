@@ -183,7 +183,7 @@ func (r *run) once(rr *ruleRun, c *conclusion, eventless bool) {
 	}
 	s := search{at: r.scan.Now, from: r.scan.From, to: r.scan.To}
 	if s.at == 0 {
-		s.at = r.endOfData()
+		s.at = max(r.endOfData(), r.endOfSummaries(rr))
 	}
 	if err := r.search(rr, s, nil); err != nil {
 		c.failed = append(c.failed, failedSearch{err: err})
@@ -191,11 +191,14 @@ func (r *run) once(rr *ruleRun, c *conclusion, eventless bool) {
 }
 
 // endOfData returns the whole second behind the last event; 0 if none has a time.
-func (r *run) endOfData() int64 {
-	if r.last == 0 {
+func (r *run) endOfData() int64 { return wholeSecondBehind(r.last) }
+
+// wholeSecondBehind returns 0 for 0, which is no time.
+func wholeSecondBehind(ticks int64) int64 {
+	if ticks == 0 {
 		return 0
 	}
-	return (r.last/event.TicksPerSecond + 1) * event.TicksPerSecond
+	return (ticks/event.TicksPerSecond + 1) * event.TicksPerSecond
 }
 
 // search runs a rule over the given parts of its rows in the order of time, or over all of them.

@@ -39,8 +39,11 @@ type Scan struct {
 	Now    int64
 	Limits Limits
 	Risk   RiskOptions
+	// Sentinel says what is made of the alerts of Sentinel's rules.
+	Sentinel SentinelOptions
 	// Finding receives every finding: those that single events make in the order of the input and, for one event, of the rules;
-	// then those that need all of the input, rule by rule; then incidents, and what is found in the risk. It must not be nil.
+	// then those that need all of the input, rule by rule; then incidents, and what is found in the risk; then the
+	// incidents of Sentinel's rules. It must not be nil.
 	Finding func(*finding.Finding) error
 	// Census, if not nil, is filled with what each host sent.
 	Census *Census
@@ -112,6 +115,7 @@ type Report struct {
 	Slots       int64           // searches that AsScheduled ran
 	Unseen      int64           // matches that lie in the window of no slot
 	Summaries   SummaryReport
+	Sentinel    SentinelReport
 }
 
 // InputReport is what became of one input.
@@ -296,8 +300,8 @@ type run struct {
 	last    int64
 	memory  int64 // what the rules hold together
 	ledger  *finding.Ledger
-	summed  []*event.Class // the kinds of record that rows of summary rules are
-	query   *queryRun      // nil for a scan
+	query   *queryRun // nil for a scan
+	sentinelRun
 }
 
 var errStopped = errors.New("stopped")
@@ -468,6 +472,9 @@ func (r *run) deliver(f *finding.Finding) error {
 	}
 	if len(f.Risk) > 0 && r.ledger != nil {
 		r.ledger.Add(f)
+	}
+	if r.scan.Sentinel.Incidents {
+		r.alerted(f)
 	}
 	return r.scan.Finding(f)
 }

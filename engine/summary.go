@@ -155,10 +155,20 @@ func (r *run) show(w *worker, next func(i int) *event.Event) error {
 		place.Event++
 	}
 	give()
-	if w.summary {
-		r.report.Outside += o.outside
-	}
 	r.report.Unseen += o.unseen
+	if w.summary { // the data end where they end; only for whoever reads summaries the present is behind them
+		r.report.Outside += o.outside
+		r.summedUntil = max(r.summedUntil, w.latest)
+		return failed
+	}
 	r.first, r.last = joinSpans(r.first, r.last, w.earliest, w.latest)
 	return failed
+}
+
+// endOfSummaries returns the whole second behind what summary rules wrote, for a rule that reads that; 0 for others.
+func (r *run) endOfSummaries(rr *ruleRun) int64 {
+	if len(rr.rule.Reads) == 0 {
+		return 0
+	}
+	return wholeSecondBehind(r.summedUntil)
 }

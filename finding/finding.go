@@ -40,6 +40,8 @@ type Finding struct {
 	// one.
 	Alert *SentinelAlert
 	Rows  int
+	// Incident is the incident of Sentinel that the finding is; nil for all others.
+	Incident *SentinelIncident
 	// From and To are the time that the search was about; 0 is open. To is not part of it.
 	From, To int64
 	// Notes say what could not be filled in.

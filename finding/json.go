@@ -12,7 +12,7 @@ import (
 // evidence, why, attack, always all of them and in this order. Behind them comes what not every finding has: more (events that
 // are not listed as evidence), window, threat, notes, marks; and for a detection that says what its answers mean also kind,
 // notable, title, description and drilldowns, and for a detection of Sentinel or Defender rows, severity, tactics, techniques, entities
-// and details.
+// and details, and for an incident of such detections incident instead of rows.
 func (f *Finding) AppendJSON(dst []byte) []byte {
 	text := func(key, value string) {
 		dst = append(event.AppendQuoted(dst, key), ':')

@@ -23,18 +23,18 @@ type Desk struct {
 // defaultMaxAlerts is some 250 MB of alerts with a few entities each.
 const defaultMaxAlerts = 250_000
 
-// Take adds the alert that a finding is, and says whether it is one.
-func (d *Desk) Take(f *Finding) bool {
+// Take adds the alert that a finding is, unless its detection wants no incidents, and returns it; nil if it is no alert.
+func (d *Desk) Take(f *Finding) *RuleAlert {
 	a := RuleAlertOf(f)
-	if a == nil {
-		return false
+	if a == nil || !a.Detection.Alert.Incident.Create {
+		return a
 	}
 	if len(d.alerts) >= cmp.Or(d.MaxAlerts, defaultMaxAlerts) {
 		d.Lost++
-		return true
+		return a
 	}
 	d.alerts = append(d.alerts, a)
-	return true
+	return a
 }
 
 // Alerts returns how many alerts are kept.

@@ -26,7 +26,9 @@ func (f *Finding) appendAlert(dst []byte) []byte {
 		text("title", f.Title)
 		text("description", f.Details)
 	}
-	dst = strconv.AppendInt(append(dst, `,"rows":`...), int64(max(f.Rows, f.rowsOfOne())), 10)
+	if f.Incident == nil {
+		dst = strconv.AppendInt(append(dst, `,"rows":`...), int64(max(f.Rows, f.rowsOfOne())), 10)
+	}
 	text("severity", a.Level.String())
 	list("tactics", a.Tactics)
 	list("techniques", a.Techniques)
@@ -43,6 +45,9 @@ func (f *Finding) appendAlert(dst []byte) []byte {
 			dst = event.AppendQuoted(dst, value)
 		}
 		dst = append(dst, '}')
+	}
+	if f.Incident != nil {
+		dst = f.Incident.appendIncident(dst)
 	}
 	return dst
 }

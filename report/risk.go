@@ -78,7 +78,7 @@ func threatCell(f *finding.Finding) string {
 func kindOf(f *finding.Finding) string {
 	a := f.Detection.Answer
 	switch {
-	case f.Detection.Language == finding.RiskRules:
+	case f.Detection.Language == finding.RiskRules, f.Incident != nil:
 		return "incident"
 	case a == nil && f.Alert == nil:
 		return ""

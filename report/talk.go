@@ -19,6 +19,8 @@ type TalkOptions struct {
 	Blind    bool // list the rules that could not have fired
 	Color    bool
 	Findings bool // the findings went elsewhere: count them here
+	// Automation is how many automation rules there are that nobody asked to apply.
+	Automation int
 }
 
 // talkLabel is the width of the words on the left.
@@ -42,6 +44,7 @@ func Talk(w io.Writer, r *engine.Report, o TalkOptions) {
 		say("suppressed", suppressedLine(r))
 	}
 	talkRisk(say, r)
+	talkSentinel(say, r, o)
 	if r.Outside > 0 {
 		say("outside", plural(r.Outside, "finding")+" left out by --from, --to or --last")
 	}

@@ -31,11 +31,16 @@ or -r its file.
 
 Detections of Splunk's content become findings and risk as Enterprise Security makes them, whatever their schedule, as a scan runs
 what it is given: over all events at once, or with --as-scheduled at the times of their schedules. A rule that needs more memory than
-it may have is reported, and the exit status is 2.`,
+it may have is reported, and the exit status is 2.
+
+Each row that a rule of Sentinel's gives is an alert. With --incidents they are put into incidents as well, which come behind all other
+findings; automation rules among the files of -r are applied to them, but no playbook is run. Summary rules among these files run whenever
+a rule reads their tables.`,
 		Example: `  goshawk scan examples/at
   goshawk scan triage.zip -r sigma/rules -m medium --report report.html
   goshawk scan /var/log/audit -r rules/linux -f ndjson | jq .rule.title
   goshawk scan triage.zip -r sigma/rules -r security_content --as-scheduled
+  goshawk scan exports/ -r workspace --as-scheduled --incidents
   zcat events.json.gz | goshawk scan - -r sigma/rules --last 24h`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -85,6 +90,7 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if len(s.Rules) == 0 {
 		return noRules(picked)
 	}
+	unapplied := f.automate(p, s, set)
 	options := report.Options{
 		Command: commandLine(c, paths), Version: version(), Rules: tally, KeepFormulas: f.formulas,
 		Color: f.output == "" && p.colors(p.stdout), Width: p.width(p.stdout),
@@ -124,7 +130,7 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 		return f.verdict(found, worst)
 	}
 	if !f.quiet {
-		report.Talk(p.stderr, result, report.TalkOptions{Rules: tally, Skipped: f.skipped, Blind: f.blind, Color: p.colors(p.stderr), Findings: format != "table"})
+		report.Talk(p.stderr, result, report.TalkOptions{Rules: tally, Skipped: f.skipped, Blind: f.blind, Color: p.colors(p.stderr), Findings: format != "table", Automation: unapplied})
 	}
 	f.rules.exclusions.talk(p)
 	p.unfinished(result.Failed)
@@ -257,7 +263,7 @@ func noRules(c chosen) error {
 		why = append(why, count(n)+" refused")
 	}
 	if n := len(keep(c.rules, func(r *compile.Rule) bool { return !r.Refused && !r.Runs() })); n > 0 {
-		why = append(why, count(n)+" that raise no alerts (filters, parts of correlations)")
+		why = append(why, count(n)+" that raise no alerts (filters, parts of correlations, summary rules)")
 	}
 	if c.left > 0 {
 		why = append(why, count(c.left)+" left out by the flags")
