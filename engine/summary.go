@@ -17,6 +17,8 @@ type SummaryReport struct {
 	Rules int
 	Bins  int64 // spans of time that had something to be summarised
 	Rows  int64
+	// Untimed are events without a time, which are in no span.
+	Untimed int64
 }
 
 // withSummaries returns a scan with the summary rules that its rules read, behind them and each behind those that it reads itself; the
@@ -58,7 +60,7 @@ func (r *run) summarise() error {
 		if err := r.suppress(rr.takeLeft()); err != nil {
 			return err
 		}
-		r.report.Unseen += c.unseen
+		r.report.Summaries.Untimed += c.unseen
 		r.report.Summaries.Rules++
 		r.report.Summaries.Bins += c.slots
 		r.report.Summaries.Rows += int64(len(rows))

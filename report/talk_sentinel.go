@@ -5,7 +5,11 @@ import "goshawk/engine"
 // talkSentinel says what summary rules wrote, and what alerts and automation rules amount to.
 func talkSentinel(say func(label, text string), r *engine.Report, o TalkOptions) {
 	if s := r.Summaries; s.Rules > 0 {
-		say("summaries", plural(s.Rows, "row")+" of "+plural(s.Rules, "summary rule")+", for "+manyOf(s.Bins, "span", "spans")+" of time")
+		text := plural(s.Rows, "row") + " of " + plural(s.Rules, "summary rule") + ", for " + manyOf(s.Bins, "span", "spans") + " of time"
+		if s.Untimed > 0 {
+			text += "; " + manyOf(s.Untimed, "event without a time is", "events without a time are") + " in none"
+		}
+		say("summaries", text)
 	}
 	s := r.Sentinel
 	if s.Alerts > 0 {
@@ -17,7 +21,7 @@ func talkSentinel(say func(label, text string), r *engine.Report, o TalkOptions)
 			text += "; automation rules applied " + manyOf(s.Steps, "time", "times")
 		}
 		if s.Playbooks > 0 {
-			text += ", " + manyOf(s.Playbooks, "playbook was", "playbooks were") + " not run"
+			text += ", " + manyOf(s.Playbooks, "action", "actions") + " (playbooks) not taken"
 		}
 		say("incidents", text)
 	}

@@ -90,7 +90,10 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if len(s.Rules) == 0 {
 		return noRules(picked)
 	}
-	unapplied := f.automate(p, s, set)
+	unapplied, err := f.automate(p, s, set)
+	if err != nil {
+		return err
+	}
 	options := report.Options{
 		Command: commandLine(c, paths), Version: version(), Rules: tally, KeepFormulas: f.formulas,
 		Color: f.output == "" && p.colors(p.stdout), Width: p.width(p.stdout),

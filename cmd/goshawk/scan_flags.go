@@ -41,6 +41,7 @@ type scanFlags struct {
 	factors    string
 	incidents  bool // none of them
 	grouped    bool // alerts of Sentinel's rules become incidents
+	automation pathList
 }
 
 // maxThreads is more than any machine can use, and less than would exhaust one.
@@ -62,7 +63,8 @@ func (f *scanFlags) bind(c *cobra.Command) {
 	flags.Var(&f.now, "now", "take `TIME` for the present, and leave out what is later; searches that ask for the time get it (default: the end of the data)")
 	flags.BoolVar(&f.scheduled, "as-scheduled", false, "run detections that have a schedule at its times, each over its window of event time")
 	flags.StringVar(&f.factors, "risk-factors", "", "YAML `FILE` with conditions that raise or lower the risk of an entity")
-	flags.BoolVar(&f.grouped, "incidents", false, "also put the alerts of Sentinel's rules into incidents, as each rule says, and apply the automation rules among the rules' files")
+	flags.BoolVar(&f.grouped, "incidents", false, "also put the alerts of Sentinel's rules into incidents, as each rule says, and apply the automation rules among the files of -r")
+	flags.Var(&f.automation, "automation", "file or folder of Sentinel's automation rules, besides those among the files of -r; may be repeated, and implies --incidents")
 	flags.BoolVar(&f.incidents, "no-incidents", false, "do not ask the rules that look at the risk of an entity")
 	flags.Var(&f.memory, "max-memory", "what all rules may hold in memory together, such as 4GiB (default 2GiB); a rule that needs more is reported as not finished")
 	f.threads.most = maxThreads
@@ -100,7 +102,7 @@ func (p program) scanOf(ctx context.Context, f *scanFlags, paths []string) (*eng
 	if f.now.text != "" && f.to.text == "" {
 		s.To = now
 	}
-	s.Now, s.AsScheduled, s.Risk.NoIncidents, s.Sentinel.Incidents = f.now.ticks, f.scheduled, f.incidents, f.grouped
+	s.Now, s.AsScheduled, s.Risk.NoIncidents = f.now.ticks, f.scheduled, f.incidents
 	if s.Limits.Memory = f.memory.value; s.Limits.Memory > 0 {
 		s.Limits.RuleMemory = min(max(s.Limits.Memory/4, defaultRuleMemory), s.Limits.Memory)
 	}
