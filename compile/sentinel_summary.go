@@ -151,13 +151,13 @@ func (s *summaries) compile(t *summaryTable, m *summaryMaker, above []*summaryMa
 		d.Schedule.Start = event.UnixEpoch + m.rule.Delay
 	}
 	above = append(slices.Clip(above), m)
-	var circle string
+	var circle, back string
 	env := m.space.env
 	known := env.Table
 	env.Table = func(name string) (*kql.Table, bool) {
 		if other := s.tables[name]; other != nil {
 			if other.state == underWay {
-				circle = s.circle(other, above)
+				circle, back = s.circle(other, above), name
 				return nil, false
 			}
 			s.settle(other, above)
@@ -169,12 +169,12 @@ func (s *summaries) compile(t *summaryTable, m *summaryMaker, above []*summaryMa
 	if circle != "" {
 		at := diag.Diagnostic{Severity: diag.Error, Source: source, Span: m.rule.Place}
 		for _, d := range r.Diagnostics {
-			if strings.HasPrefix(d.Code, codeUnknownTable) {
+			if notThere(d, back) {
 				at.Source, at.Span = d.Source, d.Span
 				break
 			}
 		}
-		r.Diagnostics = slices.DeleteFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return strings.HasPrefix(d.Code, codeUnknownTable) })
+		r.Diagnostics = slices.DeleteFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return notThere(d, back) })
 		at.Code, at.Message = codeSummaryCycle, "the summary rule reads what is made of its own rows: "+circle
 		at.Hint = "have one of the rules read the tables that the others are made of"
 		r.Diagnostics.Add(at)
@@ -199,8 +199,11 @@ func (s *summaries) compile(t *summaryTable, m *summaryMaker, above []*summaryMa
 	}
 }
 
-// codeUnknownTable is what the language says of a table that is not there, in front of its own number.
-const codeUnknownTable = "kql-unknown-table"
+// notThere says whether a complaint is that there is no table of a name or, where a query is the name alone, nothing at all.
+func notThere(d diag.Diagnostic, name string) bool {
+	return d.Severity == diag.Error && strings.Contains(d.Message, "`"+name+"`") &&
+		(strings.HasPrefix(d.Code, "kql-unknown-table") || strings.HasPrefix(d.Code, "kql-unknown-name"))
+}
 
 // circle writes the way by which rules lead back to a table.
 func (s *summaries) circle(t *summaryTable, above []*summaryMaker) string {
@@ -314,11 +317,8 @@ func (s *summaries) explain(r *Rule) {
 	}
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
-		if !strings.HasPrefix(d.Code, codeUnknownTable) || d.Severity != diag.Error {
-			continue
-		}
 		for name, t := range s.tables {
-			if t.table != nil || !strings.Contains(d.Message, "`"+name+"`") {
+			if t.table != nil || !notThere(*d, name) {
 				continue
 			}
 			m := t.makers[0]
