@@ -3,6 +3,7 @@ package engine_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -214,4 +215,67 @@ func refusals(set *compile.Set) string {
 		}
 	}
 	return b.String()
+}
+
+// TestIncidentsDoNotDependOnOrder: the same logons give the same incidents, whatever file and line each stands in, and however many workers
+// read them.
+func TestIncidentsDoNotDependOnOrder(t *testing.T) {
+	text, err := os.ReadFile("testdata/sentinel/automation_updates.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{}
+	for _, f := range txtar.Parse(text).Files {
+		if f.Name == "automation.json" || strings.HasPrefix(f.Name, "rules/") {
+			data := strings.ReplaceAll(string(f.Data), "matchingMethod: AnyAlert", "lookbackDuration: PT5M, matchingMethod: Selected, groupByEntities: [Host]")
+			fsys[f.Name] = &fstest.MapFile{Data: []byte(data)}
+		}
+	}
+	files, err := detection.FindIn(fsys, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := compile.Files(files, compile.Options{})
+	random := rand.New(rand.NewPCG(3, 4))
+	lines := make([]string, 3000)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("%02d:%02d:%02d 4625 PC%d u%d", 8+i/1200, i/20%60, i%20*3, random.IntN(4)*random.IntN(4), random.IntN(3))
+	}
+	want := ""
+	for threads := 1; threads <= 4; threads++ {
+		s := engine.Scan{Paths: writeLogons(t, strings.Join(lines, "\n")), Rules: set.Loaded(), Threads: threads}
+		s.Sentinel.Incidents = true
+		s.Sentinel.Automation, _ = set.AutomationRules()
+		found, report := scanned(t, s)
+		got := incidentLines(found)
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Errorf("%d workers and another order: %s", threads, cmp.Diff(want, got))
+		}
+		if report.Sentinel.Alerts != int64(len(lines)) || report.Sentinel.Incidents < 10 || report.Sentinel.Steps == 0 {
+			t.Errorf("%+v", report.Sentinel)
+		}
+		random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	}
+}
+
+// TestWithoutIncidents: nobody who does not ask for incidents gets any, and the findings before them are the same.
+func TestWithoutIncidents(t *testing.T) {
+	rule := sentinelRule(t, hourly+each, "SecurityEvent\n| where EventID == 4625\n| project TimeGenerated, DeviceName = Computer")
+	s := engine.Scan{Paths: writeLogons(t, "08:00 4625 PC1 ann\n08:10 4625 PC1 ann"), Rules: []*compile.Rule{rule}}
+	without, report := scanned(t, s)
+	if report.Sentinel != (engine.SentinelReport{}) || incidentLines(without) != "" {
+		t.Errorf("%+v", report.Sentinel)
+	}
+	s.Sentinel.Incidents = true
+	with, _ := scanned(t, s)
+	if len(with) != len(without)+2 || findingLines(with) != findingLines(without) {
+		t.Errorf("%d findings, %d without incidents", len(with), len(without))
+	}
+	s.Sentinel.MaxAlerts = 1
+	if _, report = scanned(t, s); report.Sentinel.Lost != 1 || report.Sentinel.Incidents != 1 {
+		t.Errorf("%+v", report.Sentinel)
+	}
 }
