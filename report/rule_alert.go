@@ -242,6 +242,11 @@ func (v *Rule) query(r *compile.Rule) {
 				}
 			}
 		}
+		for _, summary := range r.Reads {
+			if summary.Summary.Table == name {
+				one.Sources = append(one.Sources, "summary rule "+summary.Detection.Title)
+			}
+		}
 		x.Tables = append(x.Tables, one)
 	}
 	for _, w := range q.Windows {
