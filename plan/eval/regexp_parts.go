@@ -24,8 +24,10 @@ type expression struct {
 
 // part is one alternative of an expression.
 type part struct {
-	need [][]Literal
-	run  *byteRun
+	need   [][]Literal
+	run    *byteRun
+	repeat *repeat // what the part is, where it is one; the others say no more
+	anchor *anchor // nil: there is none, and regexp is asked of the whole text
 	// regexp is made when all else says that the part may match: to write an expression with large classes down costs
 	// milliseconds, and most parts never come to it.
 	regexp func() *regexp.Regexp
@@ -49,13 +51,13 @@ func newExpression(source string, compiled *regexp.Regexp) *expression {
 	whole := func() *regexp.Regexp { return compiled }
 	tree, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
-		x.parts = []part{{need: Literals(source), regexp: whole}}
+		x.parts = []part{{regexp: whole}}
 		return x
 	}
 	if x.repeat = repeatOf(tree); x.repeat != nil {
 		return x
 	}
-	all := part{Literals(source), runOf(tree), whole}
+	all := wholePart(tree, whole)
 	list, ok := alternativesOf(tree)
 	if !ok {
 		list = []*syntax.Regexp{tree}
@@ -83,12 +85,39 @@ func newExpression(source string, compiled *regexp.Regexp) *expression {
 
 // newPart returns an alternative of a whole expression.
 func newPart(re *syntax.Regexp, whole func() *regexp.Regexp) part {
-	return part{literalsOf(re.Simplify()), runOf(re), sync.OnceValue(func() *regexp.Regexp {
+	return wholePart(re, sync.OnceValue(func() *regexp.Regexp {
 		if own, err := regexp.Compile(re.String()); err == nil {
 			return own
 		}
 		return whole() // which matches wherever the part does
-	})}
+	}))
+}
+
+// wholePart returns the part that is an expression, which compiled makes.
+func wholePart(re *syntax.Regexp, compiled func() *regexp.Regexp) part {
+	short := shorter(re)
+	run := runOf(re)
+	if joined := runOf(short); joined != nil && (run == nil || joined.most > run.most) {
+		run = joined
+	}
+	return part{literalsOf(re.Simplify()), run, repeatOf(short), anchorOf(short, compiled), compiled}
+}
+
+// match says whether the part matches.
+func (p *part) match(text, folded []byte) bool {
+	switch {
+	case !occur(p.need, text, folded) || !p.run.occursIn(text):
+		return false
+	case p.repeat != nil:
+		if p.run != nil && !p.run.beyond && p.run.most == p.repeat.least { // which says it all
+			return true
+		}
+		_, _, ok := p.repeat.find(text)
+		return ok
+	case p.anchor != nil:
+		return p.anchor.match(text, folded)
+	}
+	return p.regexp().Match(text)
 }
 
 // joinNeedless puts the whole expression in the place of the parts that have no necessary texts, if there are several: each would
@@ -140,7 +169,7 @@ func (x *expression) match(text, folded []byte) bool {
 		return true
 	}
 	for i := range x.parts {
-		if p := &x.parts[i]; occur(p.need, text, folded) && p.run.occursIn(text) && p.regexp().Match(text) {
+		if x.parts[i].match(text, folded) {
 			return true
 		}
 	}

@@ -7,8 +7,9 @@ import (
 
 // byteRun is bytes of a set, so many of them one after the other.
 type byteRun struct {
-	set  [256]bool
-	most int // which is the length of the run
+	set    [256]bool
+	most   int  // which is the length of the run
+	beyond bool // the class has runes beyond ASCII, of which any byte counts
 }
 
 // shortestRun is how long a run must be to be worth looking for.
@@ -48,6 +49,7 @@ func runOfClass(pairs []rune, count int) *byteRun {
 			run.set[r] = true
 		}
 		if pairs[i+1] >= utf8.RuneSelf {
+			run.beyond = true
 			for b := utf8.RuneSelf; b < len(run.set); b++ {
 				run.set[b] = true
 			}

@@ -41,9 +41,11 @@ func TestExpressionsAreTheirParts(t *testing.T) {
 		"abc", "(?i)abc", "a|b", "(?i)get-(pass|cred)|set-wall|x\\S+y", "ab|a|abc", "(a|b)(c|d)(e|f)", "^(ab|cd)$", "(?i)^ab|cd$", "\\bab\\b|c.d", "(?i)k|ſ|ä", "a(?i)b|c",
 		"(?:)|x", "x*|y", "a{2}|b{1,3}c", "(?s)a.b|c", "(?P<n>ab|cd)e", "[ab]c|[cd]a", "\xffa|b", "(?i)Add-(Exfil|Pers)|Invoke-(A|B|C|D|E|F|G|H|I|J|K)|nishang", "(?m)^a$|b",
 		"[ab]{8,}c|x", "(?i)[ak]{9}(b|c)", "([ab]{8})+d", "[^x]{10}(a|b)", "([ab]{9}|y){1,2}(c|d|ab)", "(?:[ab]{8})?c[aé]{8}", ".{2,}", "[a-c]{3}",
+		"[ab]+`[ab]+`[a|]", "a+b+", "(a|b+)c*", "[ab]{3,}[ab]{2}", "[ab]{2,}([ab]{2}|[ab]=|x)", "(?i)-e(nc*)*\\s+[^-]", "(?s).{2}ab.*c", "[^x]b.+d", "(?:a?b)+c{2,}?d*", "\\b[ab]c+", "[äb]ab[^c]", "a*$", "^b*c", "(?i).k.", "(?m)[ab]$",
+		"[ab]{600}[ab]{600}", "a.*b", "(?:(?i)ab|cd)+e", ".{0,3}cd", "(?U)a{2,}b+",
 	}
-	words := []string{"a", "B", "ab", "abc", "C", "cd", "D", "e", "f", "get-", "PASS", "cred", " ", "\n", "x", "y", "K", "\u212a", "ſ", "Ä", "ä", "\xff", "\ufffd", "Invoke-", "k", "nishang", "aa", "bbc", "abababab", "aKakaaka", "éaéaéa"}
-	for seed := range uint64(4000) {
+	words := []string{"a", "B", "ab", "abc", "C", "cd", "D", "e", "f", "get-", "PASS", "cred", " ", "\n", "x", "y", "K", "\u212a", "ſ", "Ä", "ä", "\xff", "\ufffd", "Invoke-", "k", "nishang", "aa", "bbc", "abababab", "aKakaaka", "éaéaéa", "`", "=", "-e", "encc", strings.Repeat("ab", 20), strings.Repeat("-e", 20)}
+	for seed := range uint64(12000) {
 		g := rand.New(rand.NewPCG(seed, 21))
 		source := sources[g.IntN(len(sources))]
 		if g.IntN(3) == 0 {
