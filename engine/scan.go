@@ -236,6 +236,9 @@ func newRun(s *Scan) (*run, error) {
 	return r, err
 }
 
+// blockDone is called with each block of which all events have been asked; a test sees to it that nobody uses them later.
+var blockDone = (*source.Block).Done
+
 // pass reads everything once. It returns what prevents that as a whole; an interruption does not count.
 func (r *run) pass(ctx context.Context) ([]*worker, error) {
 	threads := r.threads()
@@ -251,6 +254,7 @@ func (r *run) pass(ctx context.Context) ([]*worker, error) {
 		busy.Go(func() {
 			for j := range jobs {
 				o := workers[i].work(stop, j)
+				blockDone(&j.block)
 				outcomes <- o
 			}
 			workers[i].rest()

@@ -214,7 +214,8 @@ func frameCSV(in *Input, r io.Reader, emit func(Block) error, problem func(Probl
 			}
 		}
 		if whole > 0 {
-			block.Bytes = append(append(make([]byte, 0, len(header)+whole), header...), buf[:whole]...)
+			block.Bytes = append(append(bufferOf(len(header)+whole), header...), buf[:whole]...)
+			block.buffer = block.Bytes
 			if err := emit(block); err != nil {
 				return err
 			}

@@ -66,7 +66,7 @@ func frameEVTX(in *Input, r io.Reader, emit func(Block) error, problem func(Prob
 	var chunk []byte
 	for {
 		if chunk == nil {
-			chunk = make([]byte, evtx.ChunkSize)
+			chunk = bufferOf(evtx.ChunkSize)[:evtx.ChunkSize]
 		}
 		n, err := fill(r, chunk)
 		if !believed && evtx.IsChunk(chunk[:n]) {
@@ -76,7 +76,7 @@ func frameEVTX(in *Input, r io.Reader, emit func(Block) error, problem func(Prob
 			}
 		}
 		if believed && n > 0 && !allZero(chunk[:n]) {
-			b.Bytes, b.Cut = chunk[:n:n], n < evtx.ChunkSize
+			b.Bytes, b.buffer, b.Cut = chunk[:n:n], chunk, n < evtx.ChunkSize
 			if failed := emit(b); failed != nil {
 				return failed
 			}

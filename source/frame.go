@@ -33,24 +33,26 @@ func (f framing) run(in *Input, r io.Reader, emit func(Block) error, problem fun
 		first = int(in.Size) + 1
 	}
 	var (
-		buf      = make([]byte, 0, first)
+		buf      = bufferOf(first)
 		block    = Block{Input: in, Line: 1}
 		skipping bool
 	)
 	// take hands out or drops the first n bytes and moves the rest into a buffer of its own.
 	take := func(n, room int, drop bool) error {
-		head, rest := buf[:n:n], buf[n:]
-		buf = append(make([]byte, 0, max(room, len(rest))), rest...)
+		whole, head, rest := buf, buf[:n:n], buf[n:]
+		buf = append(bufferOf(max(room, len(rest))), rest...)
+		lines := uint64(bytes.Count(head, newline)) // once it is handed out it is no longer ours
 		if drop || n == 0 {
+			spare(whole)
 			block.Offset += int64(n)
-			block.Line += uint64(bytes.Count(head, newline))
+			block.Line += lines
 			return nil
 		}
-		block.Bytes = head
+		block.Bytes, block.buffer = head, whole
 		err := emit(block)
 		block.Index++
 		block.Offset += int64(n)
-		block.Line += uint64(bytes.Count(head, newline))
+		block.Line += lines
 		block.Cut = false
 		return err
 	}

@@ -27,7 +27,8 @@ func (h headedFormat) frame(in *Input, r io.Reader, emit func(Block) error, prob
 		for _, name := range names {
 			heading = append(append(heading, lines[name]...), '\n')
 		}
-		b.Bytes = append(heading, data...)
+		read := b.buffer
+		b.Bytes, b.buffer = append(heading, data...), nil
 		err := emit(b)
 		sub := Block{Bytes: data, Line: b.Line, Offset: b.Offset}
 		sub.lines(func(line []byte, number uint64, offset int64) bool {
@@ -54,6 +55,7 @@ func (h headedFormat) frame(in *Input, r io.Reader, emit func(Block) error, prob
 			lines[name], size = bytes.Clone(line), grown
 			return true
 		})
+		spare(read)
 		return err
 	}, problem)
 }

@@ -125,7 +125,9 @@ func (f *jsonFramer) read() {
 		return
 	}
 	if cap(f.buf) < want {
-		f.buf = append(make([]byte, 0, want), f.buf...)
+		before := f.buf
+		f.buf = append(bufferOf(want), before...)
+		spare(before)
 	}
 	n, err := fill(f.r, f.buf[len(f.buf):want])
 	f.buf = f.buf[:len(f.buf)+n]
@@ -140,17 +142,18 @@ func (f *jsonFramer) read() {
 // take hands out or drops the first n bytes of the buffer.
 func (f *jsonFramer) take(n int, keep bool) error {
 	head, rest := f.buf[:n:n], f.buf[n:]
+	lines := uint64(bytes.Count(head, newline)) // once it is handed out it is no longer ours
 	var err error
 	if keep && len(bytes.TrimLeft(head, " \t\r\n")) > 0 {
-		f.block.Bytes = head
-		f.buf = append(make([]byte, 0, max(f.size, len(rest))), rest...)
+		f.block.Bytes, f.block.buffer = head, f.buf
+		f.buf = append(bufferOf(max(f.size, len(rest))), rest...)
 		err = f.emit(f.block)
 		f.block.Index++
 	} else {
 		f.buf = rest
 	}
 	f.block.Offset += int64(n)
-	f.block.Line += uint64(bytes.Count(head, newline))
+	f.block.Line += lines
 	f.block.Cut = false
 	f.at, f.lines = 0, 0
 	return err

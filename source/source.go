@@ -61,6 +61,8 @@ type Block struct {
 	Line   uint64 // the 1-based number of its first line, for text
 	Index  int    // counts the blocks of the input from 0
 	Cut    bool   // its last record is not all there: it is too long, or reading failed inside it
+
+	buffer []byte // what Bytes is a part of, if the block alone uses it
 }
 
 // Input is one stream of bytes: a file, a member of an archive, standard input.

@@ -260,6 +260,7 @@ func ReadAll(in *Input, each func(*event.Event) bool, problem func(Problem)) err
 			going = each(ev)
 			return going
 		}, problem)
+		b.Done()
 		if !going {
 			return errStop
 		}
