@@ -96,6 +96,8 @@ type Rule struct {
 
 	// restage reads a rule whose plan depends on the time again, for Staged; nil for others.
 	restage func(Moment) (plan.Node, []Stage, error)
+	// reread reads a search again with other lookups; nil for other languages.
+	reread func(m Moment, lookups func(known func(string) (*spl.Lookup, bool)) func(string) (*spl.Lookup, bool)) (*spl.Search, error)
 }
 
 // Set is all detections of some files.

@@ -7,6 +7,7 @@ import (
 	"goshawk/detection"
 	"goshawk/diag"
 	"goshawk/lang/kql"
+	"goshawk/lang/sigma"
 	"goshawk/lang/spl"
 	"goshawk/plan"
 )
@@ -60,6 +61,14 @@ func (r *Rule) exclude(o Options) {
 		}
 		r.Exclusions = append(r.Exclusions, one)
 	}
+}
+
+// logSourceOf returns the log source of a Scan of the rule: its own, and of a correlation that of the rule which the Scan is for.
+func (r *Rule) logSourceOf(s *plan.Scan, o Options) sigma.LogSource {
+	if l, ok := o.Taxonomy.SigmaOf(s.Table); ok {
+		return sigma.LogSource{Category: l.Category, Product: l.Product, Service: l.Service}
+	}
+	return r.LogSource
 }
 
 // filtered says whether the log source of a filter document contains that of the rule.

@@ -40,7 +40,7 @@ func conditionOf(n plan.Node) (plan.Expr, *plan.Scan) {
 
 // sigmaKeeps lowers a section of Sigma for events that a Scan reads.
 func sigmaKeeps(x *detection.Exclusion, r *Rule, s *plan.Scan, o Options) (plan.Expr, diag.List) {
-	l := r.LogSource
+	l := r.logSourceOf(s, o)
 	if l.Category == "" && l.Product == "" && l.Service == "" {
 		l.Category = fitOf(s.Table).category
 	}
@@ -115,7 +115,7 @@ func kqlKeeps(x *detection.Exclusion, r *Rule, s *plan.Scan, o Options) (plan.Ex
 	if name == "" {
 		name = fitOf(s.Table).schema
 		if name == "" && r.Detection.Language == detection.Sigma {
-			name = fitOfLogSource(r.LogSource).schema
+			name = fitOfLogSource(r.logSourceOf(s, o)).schema
 		}
 	}
 	if name == "" {

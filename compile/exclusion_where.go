@@ -102,7 +102,7 @@ func fieldsOf(r *Rule, s *plan.Scan, o Options) fields {
 			return names
 		}}
 	}
-	l := r.LogSource
+	l := r.logSourceOf(s, o)
 	view := o.Taxonomy.Sigma(l.Category, l.Product, l.Service)
 	own := map[string]string{} // what the rule itself asks for and no view knows
 	plan.Walk(r.Plan, func(n plan.Node) bool {

@@ -27,6 +27,7 @@ type Correlation struct {
 	Measures  []string // the columns that hold what the condition is about
 	Generate  bool
 	Uses      []string // the titles of the rules that it refers to
+	Parts     []*Rule  // these rules
 }
 
 // sigmaTexts are the Sigma files of one load, which refer to each other: a filter to rules of any file, a correlation as well.
@@ -158,7 +159,15 @@ func (s *sigmaTexts) settle(set *Set) {
 				met[a.filter]++
 			}
 		}
-		if d.Correlation == nil || d.Correlation.Generate || r.Refused {
+		if d.Correlation == nil || r.Refused {
+			continue
+		}
+		for _, used := range s.all.Uses(d.Correlation) {
+			if part := s.made[used.Meta()]; part != nil {
+				r.Correlation.Parts = append(r.Correlation.Parts, part)
+			}
+		}
+		if d.Correlation.Generate {
 			continue
 		}
 		for _, used := range s.all.Uses(d.Correlation) {

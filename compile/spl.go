@@ -239,6 +239,7 @@ func splRule(d *detection.Detection, first, env spl.Env) *Rule {
 		text = diag.NewText(d.Query)
 	}
 	first.Fires = d.Answer != nil && d.Answer.Kind != detection.Baseline
+	first.Writes = d.Answer != nil && d.Answer.Kind == detection.Baseline // see Shelf
 	search, complaints := spl.Read(text, first)
 	r.Diagnostics = complaints
 	r.Search = search
@@ -247,6 +248,15 @@ func splRule(d *detection.Detection, first, env spl.Env) *Rule {
 		return r
 	}
 	r.Plan = search.Plan
+	r.reread = func(m Moment, lookups func(func(string) (*spl.Lookup, bool)) func(string) (*spl.Lookup, bool)) (*spl.Search, error) {
+		at := env
+		at.Now, at.Earliest, at.Latest, at.Lookup = m.Now, m.Earliest, m.Latest, lookups(env.Lookup)
+		s, list := spl.Read(text, at)
+		if s.Plan == nil {
+			return nil, list
+		}
+		return s, nil
+	}
 	if search.TimeDependent {
 		r.restage = func(m Moment) (plan.Node, []Stage, error) {
 			at := env

@@ -53,7 +53,7 @@ func (t *Translation) together(sources []*taxonomy.TargetSource, target *taxonom
 	case target.Language == "spl":
 		out.Table, out.Plan = parts[0].Source.Table, alternatives(parts)
 	default:
-		out.Table, out.Plan = tablesOf(parts), unionOf(parts, target, from, o)
+		out.Table, out.Plan = partTables(parts), unionOf(parts, target, from, o)
 	}
 	out.write(target, o)
 	return out
@@ -101,7 +101,7 @@ func (t *Translation) part(source *taxonomy.TargetSource, target *taxonomy.Targe
 // never says whether no record can meet the detection, for want of what it asks for.
 func (d *draft) never() bool { return len(d.where) == 1 && isTruth(d.where[0]) }
 
-func tablesOf(parts []*part) string {
+func partTables(parts []*part) string {
 	var names []string
 	for _, p := range parts {
 		if !slices.Contains(names, p.Source.Table) {

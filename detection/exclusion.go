@@ -83,7 +83,7 @@ func (x *Exclusion) Text() string {
 
 // ExclusionScope says which detections an exclusion is for: those that any of its parts names.
 type ExclusionScope struct {
-	Rules   []string // ids, the first 8 characters of them or more, titles, or names
+	Rules   []string // references, as Detection.Fits knows them; each is for all detections that it fits
 	Stories []string // analytic stories
 	Tags    []string // a trailing * stands for anything
 	All     bool
@@ -91,14 +91,8 @@ type ExclusionScope struct {
 
 // Names says whether a scope names a detection by itself.
 func (s ExclusionScope) Names(d *Detection) bool {
-	return slices.ContainsFunc(s.Rules, func(name string) bool {
-		return strings.EqualFold(name, d.ID) || strings.EqualFold(name, d.Title) || d.Name != "" && strings.EqualFold(name, d.Name) ||
-			len(name) >= shortestID && len(name) < len(d.ID) && strings.EqualFold(name, d.ID[:len(name)])
-	})
+	return slices.ContainsFunc(s.Rules, func(reference string) bool { return d.Fits(reference) != NoFit })
 }
-
-// shortestID is how much of an id names a detection.
-const shortestID = 8
 
 // Holds says whether a detection is in a scope.
 func (s ExclusionScope) Holds(d *Detection) bool {

@@ -9,42 +9,8 @@ import (
 
 // What a structured predicate is in the languages of detections, as far as they have words for it.
 
-// spelling is what languages call a canonical column: Sigma, the data models of Splunk, and the schema of processes of ASIM.
-type spelling struct{ sigma, spl, kql string }
-
-// spellings are the columns that exclusions are mostly about. A field that is none of them and has no dot in it is taken to be the
-// detection's own already.
-var spellings = map[string]spelling{
-	"user.name":                     {"User", "user", "ActorUsername"},
-	"host.name":                     {"Computer", "dest", "DvcHostname"},
-	"process.executable":            {"Image", "process_path", "TargetProcessName"},
-	"process.command_line":          {"CommandLine", "process", "TargetProcessCommandLine"},
-	"process.parent.executable":     {"ParentImage", "parent_process_path", "ActingProcessName"},
-	"process.parent.command_line":   {"ParentCommandLine", "parent_process", "ActingProcessCommandLine"},
-	"process.pe.original_file_name": {"OriginalFileName", "original_file_name", "TargetProcessFileOriginalName"},
-	"process.hash.sha256":           {"", "", "TargetProcessSHA256"},
-	"process.working_directory":     {"CurrentDirectory", "process_current_directory", "TargetProcessCurrentDirectory"},
-	"process.integrity_level":       {"IntegrityLevel", "process_integrity_level", "TargetProcessIntegrityLevel"},
-	"destination.ip":                {"DestinationIp", "dest_ip", "DstIpAddr"},
-	"source.ip":                     {"SourceIp", "src_ip", "SrcIpAddr"},
-	"destination.port":              {"DestinationPort", "dest_port", "DstPortNumber"},
-	"file.path":                     {"TargetFilename", "file_path", "TargetFilePath"},
-	"registry.path":                 {"TargetObject", "registry_path", "RegistryKey"},
-	"dns.question.name":             {"QueryName", "query", "DnsQuery"},
-}
-
-// spelled returns what a language calls a field.
-func (c *ExclusionCondition) spelled(language Language) (string, error) {
-	s, known := spellings[c.Field]
-	name := map[Language]string{Sigma: s.sigma, SPL: s.spl, KQL: s.kql}[language]
-	if !known && !strings.Contains(c.Field, ".") {
-		return c.Field, nil
-	}
-	if name == "" {
-		return "", fmt.Errorf("%s has no name for %s; write the condition with the field of the rule", language, c.Field)
-	}
-	return name, nil
-}
+// Spell returns what the place that a predicate is written for calls a field; an error where it has no name for it.
+type Spell func(field string) (string, error)
 
 // wordless says that a language has no words for what a condition asks.
 func (c *ExclusionCondition) wordless(language Language) error {
@@ -73,12 +39,12 @@ func (x *Exclusion) joined(and, or string, one func(*ExclusionCondition) (string
 }
 
 // SPLText writes the predicate as a condition of search.
-func (x *Exclusion) SPLText() (string, error) {
+func (x *Exclusion) SPLText(spell Spell) (string, error) {
 	if x.SPL != nil {
 		return x.SPL.String, nil
 	}
 	return x.joined(" ", " OR ", func(c *ExclusionCondition) (string, error) {
-		field, err := c.spelled(SPL)
+		field, err := spell(c.Field)
 		if err != nil {
 			return "", err
 		}
@@ -119,12 +85,12 @@ func (x *Exclusion) SPLText() (string, error) {
 }
 
 // KQLText writes the predicate as a condition of where.
-func (x *Exclusion) KQLText() (string, error) {
+func (x *Exclusion) KQLText(spell Spell) (string, error) {
 	if x.KQL != nil {
 		return x.KQL.String, nil
 	}
 	return x.joined(" and ", " or ", func(c *ExclusionCondition) (string, error) {
-		field, err := c.spelled(KQL)
+		field, err := spell(c.Field)
 		if err != nil {
 			return "", err
 		}
@@ -164,14 +130,14 @@ func (x *Exclusion) KQLText() (string, error) {
 var conditionLine = regexp.MustCompile(`(?m)^( *)condition: *(.*)$`)
 
 // SigmaText writes the predicate as the selections of a filter, indented by two, and its condition, which says what stays.
-func (x *Exclusion) SigmaText() (selections, condition string, err error) {
+func (x *Exclusion) SigmaText(spell Spell) (selections, condition string, err error) {
 	if x.Sigma != nil {
 		return x.Sigma.split()
 	}
 	var b strings.Builder
 	n := 0
 	condition, err = x.joined(" and ", " or ", func(c *ExclusionCondition) (string, error) {
-		field, err := c.spelled(Sigma)
+		field, err := spell(c.Field)
 		if err != nil {
 			return "", err
 		}

@@ -11,12 +11,14 @@ import (
 	"goshawk/plan"
 )
 
-// answer lets the rules that need all of the input speak: first summary rules, since others read their rows, then those that look at
-// events, then the incident rules, then the rules that look at risk; and at last what the alerts of Sentinel's rules amount to.
+// answer lets the rules that need all of the input speak: first summary rules, since others read their rows, and baselines, which fill
+// tables for others; then those that look at events, then the incident rules, then the rules that look at risk; and at last what the
+// alerts of Sentinel's rules amount to.
 func (r *run) answer() error {
 	if err := r.summarise(); err != nil {
 		return err
 	}
+	r.fillTables()
 	if err := r.conclude(func(rr *ruleRun) bool { return !rr.risk }); err != nil {
 		return err
 	}

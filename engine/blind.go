@@ -77,7 +77,7 @@ func (r *run) blind(classes []*event.Class) []Blind {
 	var list []Blind
 	for i, rule := range r.scan.Rules {
 		a := rule.Detection.Answer
-		if fires[i] || rule.Filter || rule.Summary != nil || a != nil && a.Kind == detection.Baseline || rule.Rest != nil && answersNothing(rule.Rest) {
+		if fires[i] || rule.Filter || rule.Summary != nil || r.rules[i].fill != nil || a != nil && a.Kind == detection.Baseline || rule.Rest != nil && answersNothing(rule.Rest) {
 			continue
 		}
 		b := Blind{Rule: rule}

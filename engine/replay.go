@@ -217,6 +217,10 @@ func (r *run) search(rr *ruleRun, s search, parts [][2]int) error {
 	rr.made.begin(q, s)
 	before := len(rr.ready)
 	run := q.Start(r.context, func(b *exec.Batch) error {
+		if rr.fill != nil {
+			rr.fill.keep(&rr.made, b)
+			return nil
+		}
 		rr.ready = rr.made.add(rr.ready, rr.rule.Detection, b, s)
 		return nil
 	})

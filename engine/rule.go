@@ -48,6 +48,7 @@ type ruleRun struct {
 	wanted       bool      // somebody wants to see what was suppressed
 	left         []leftOut // what was suppressed and is not in the report yet
 
+	fill    *filling // nil unless its rows are those of a table
 	query   *exec.Query
 	scans   []*plan.Scan // of the query
 	run     *exec.Run

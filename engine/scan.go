@@ -25,13 +25,16 @@ type Scan struct {
 	Paths []string
 	// Events are asked before what lies at the paths. They must own their memory, and are not changed: the same may be given to
 	// several scans at a time.
-	Events   []*event.Event
-	Rules    []*compile.Rule // must be loaded, not refused
-	Taxonomy *taxonomy.Taxonomy
-	Source   source.Options
-	Threads  int   // 0: all cores
-	From, To int64 // ticks: only events at From or later and before To; 0: unbounded. Events without a time are kept
-	NoIndex  bool  // for tests: have every rule evaluated for every event
+	Events []*event.Event
+	Rules  []*compile.Rule // must be loaded, not refused
+	// Baselines are searches that fill tables, in memory, for those of the rules that read them; of them only such are run. Refused
+	// ones may be among them, and are told of where they are needed.
+	Baselines []*compile.Rule
+	Taxonomy  *taxonomy.Taxonomy
+	Source    source.Options
+	Threads   int   // 0: all cores
+	From, To  int64 // ticks: only events at From or later and before To; 0: unbounded. Events without a time are kept
+	NoIndex   bool  // for tests: have every rule evaluated for every event
 	// AsScheduled replays the schedules of detections that have one: each is run at every slot over the events of its window,
 	// as they are by their own times. Detections without a schedule see everything, as they do otherwise.
 	AsScheduled bool
@@ -116,6 +119,9 @@ type Report struct {
 	Unseen      int64           // matches that lie in the window of no slot
 	Summaries   SummaryReport
 	Sentinel    SentinelReport
+	// Filled are the tables that baselines were asked to fill, and Unfillable the baselines that were needed and could not be run.
+	Filled     []Filled
+	Unfillable []compile.Unfill
 }
 
 // InputReport is what became of one input.
@@ -218,9 +224,10 @@ func (s *Scan) Run(ctx context.Context) (*Report, error) {
 
 // newRun prepares a scan.
 func newRun(s *Scan) (*run, error) {
-	s = s.withSummaries()
-	r := &run{scan: s, started: time.Now(), total: source.Total(s.Paths), limits: s.Limits.withDefaults(), report: &Report{}}
+	s, shelf := s.withSummaries().shelved()
+	r := &run{scan: s, shelf: shelf, started: time.Now(), total: source.Total(s.Paths), limits: s.Limits.withDefaults(), report: &Report{}}
 	r.prepareRules()
+	r.filling()
 	rules := make([]stream.Rule, len(r.feeds))
 	for i, f := range r.feeds {
 		rules[i] = stream.Rule{Table: f.Table, Where: f.asks()}
@@ -285,6 +292,7 @@ func (r *run) threads() int {
 // run is one scan under way.
 type run struct {
 	scan    *Scan
+	shelf   *compile.Shelf // the tables that baselines fill; nil if there are none
 	set     *stream.Set
 	limits  Limits
 	context context.Context

@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strings"
 
-	"goshawk/compile"
 	"goshawk/detection/suite"
 	"goshawk/diag"
 )
@@ -127,27 +126,6 @@ func SuitesIn(fsys fs.FS, prefix string) ([]*Suite, diag.List, error) {
 	})
 	sort.Slice(all, func(i, j int) bool { return all[i].Source.Name < all[j].Source.Name })
 	return all, list, err
-}
-
-// RuleOf returns the rule that a reference means: by its id, the first 8 or more characters of it, its name or its title.
-func RuleOf(rules []*compile.Rule, reference string) *compile.Rule {
-	for _, fits := range []func(r *compile.Rule) bool{
-		func(r *compile.Rule) bool {
-			return r.Detection.ID != "" && strings.EqualFold(r.Detection.ID, reference)
-		},
-		func(r *compile.Rule) bool { return r.Detection.Name != "" && r.Detection.Name == reference },
-		func(r *compile.Rule) bool { return strings.EqualFold(r.Detection.Title, reference) },
-		func(r *compile.Rule) bool {
-			return len(reference) >= 8 && strings.HasPrefix(strings.ToLower(r.Detection.ID), strings.ToLower(reference))
-		},
-	} {
-		for _, r := range rules {
-			if fits(r) {
-				return r
-			}
-		}
-	}
-	return nil
 }
 
 // Files returns the files that the data of the suite names.

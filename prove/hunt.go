@@ -123,7 +123,6 @@ func (h *Hunting) Run(ctx context.Context) (*HuntReport, error) {
 		a := h.query(&h.Hunt.Queries[i])
 		switch {
 		case a.Rule == nil:
-			a.Refusal = "no detection is called " + a.Name
 		case a.Rule.Refused:
 			a.Refusal = firstError(a.Rule)
 		case slices.Contains(rules, a.Rule):
@@ -172,10 +171,15 @@ func (h *Hunting) Run(ctx context.Context) (*HuntReport, error) {
 	return out, nil
 }
 
-// query returns a query of the hunt before it is asked; without a rule it is not known.
+// query returns a query of the hunt before it is asked; one without a rule says why.
 func (h *Hunting) query(q *suite.Query) QueryAnswer {
 	if q.Text == nil {
-		return QueryAnswer{Name: q.Rule.Text, Rule: RuleOf(h.Rules, q.Rule.Text), evidence: map[key]bool{}}
+		a := QueryAnswer{Name: q.Rule.Text, evidence: map[key]bool{}}
+		var err error
+		if a.Rule, err = compile.One(h.Rules, q.Rule.Text); err != nil {
+			a.Refusal = err.Error()
+		}
+		return a
 	}
 	text := q.Text.String
 	d := detection.Detection{Title: q.Name.Text, Language: detection.Language(q.Language.Text), Path: h.Suite.Source.Name,

@@ -108,11 +108,11 @@ func results(t *testing.T, folder string) string {
 				}
 				options.Pipelines = append(options.Pipelines, p)
 			}
-			set, err := compile.Load(append([]string{r.Detection.Path}, with.Filters...), options)
+			set, err := compile.Load(append(r.Files(), with.Filters...), options)
 			if err != nil {
 				return nil, err
 			}
-			return prove.RuleOf(set.Rules, r.Detection.ID), nil
+			return compile.One(set.Rules, r.Detection.ID)
 		}}
 	var b strings.Builder
 	if err := prove.Run(context.Background(), o, func(r prove.Result) error {

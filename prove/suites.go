@@ -24,15 +24,26 @@ type item struct {
 // items are the tests and scenarios of suites by the rule that they are about, and those that are about none of the rules.
 func items(suites []*Suite, rules, all []*compile.Rule, exclusion string) (of map[*compile.Rule][]item, lost []Result) {
 	of = map[*compile.Rule][]item{}
+	chosen := map[*compile.Rule]bool{}
+	for _, r := range rules {
+		chosen[r] = true
+	}
 	claim := func(s *Suite, reference suite.Word, i item, kind Kind, name string) {
-		if r := RuleOf(rules, reference.Text); r != nil {
-			of[r] = append(of[r], i)
-		} else if s.Asked && exclusion == "" && RuleOf(all, reference.Text) == nil {
+		named := compile.Named(all, reference.Text)
+		mine := slices.DeleteFunc(slices.Clone(named), func(r *compile.Rule) bool { return !chosen[r] })
+		switch {
+		case len(mine) == 1:
+			of[mine[0]] = append(of[mine[0]], i)
+		case (len(mine) > 1 || len(named) == 0) && s.Asked && exclusion == "":
+			_, err := compile.One(mine, reference.Text)
+			if len(mine) == 0 {
+				err = compile.Unknown(all, reference.Text)
+			}
 			place := s.Source.Position(reference.Span.Start)
 			lost = append(lost, Result{
 				Rule: &compile.Rule{Refused: true, Detection: &detection.Detection{ID: reference.Text, Title: reference.Text, Path: s.Source.Name}},
 				Kind: kind, Test: name, Verdict: Error, Place: fmt.Sprintf("%s:%d:%d", s.Source.Name, place.Line, place.Column),
-				Reason: "no detection is called " + reference.Text,
+				Reason: err.Error(),
 			})
 		}
 	}
@@ -206,10 +217,10 @@ func (b *bench) same(ctx context.Context, i item, result *Result) {
 // other returns what a test compares a rule with.
 func (b *bench) other(t *suite.Test, r *compile.Rule) (*compile.Rule, error) {
 	if t.Translation.Text == "" {
-		other := RuleOf(b.All, t.Same.Text)
+		other, err := compile.One(b.All, t.Same.Text)
 		switch {
-		case other == nil:
-			return nil, fmt.Errorf("no detection is called %s", t.Same.Text)
+		case err != nil:
+			return nil, err
 		case other.Refused:
 			return nil, fmt.Errorf("%s is refused: %s", other.Detection.Title, firstError(other))
 		}

@@ -45,7 +45,8 @@ const (
 func (h *Hunt) sections() []section {
 	r, doc := h.report, h.report.Hunt
 	var list []section
-	list = addSection(list, "Conclusion", factOf("Verdict", []phrase{{text: string(r.Conclusion), mark: verdictMark(r.Conclusion)}}), bullets(plain(r.Reasons...)))
+	list = addSection(list, "Conclusion", factOf("Verdict", []phrase{{text: string(r.Conclusion), mark: verdictMark(r.Conclusion)}}), bullets(plain(r.Reasons...)), h.state())
+	list = addSection(list, "Notes", h.notes())
 	list = addSection(list, "Hypothesis", prose(doc.Hypothesis), prose(doc.Text), h.techniques())
 	list = addSection(list, "What would show it", factOf("Supported by", plain(doc.Supports)), factOf("Refuted by", plain(doc.Refutes)))
 	list = addSection(list, "What was looked at", h.scope(), h.inputs())

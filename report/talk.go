@@ -43,6 +43,7 @@ func Talk(w io.Writer, r *engine.Report, o TalkOptions) {
 	if len(r.Suppressions) > 0 {
 		say("suppressed", suppressedLine(r))
 	}
+	talkBaselines(say, r)
 	talkRisk(say, r)
 	talkSentinel(say, r, o)
 	if r.Outside > 0 {

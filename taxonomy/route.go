@@ -43,6 +43,9 @@ func (t *Taxonomy) sigmaRule(table string) (rule LogSource, ok bool) {
 	return rule, ok
 }
 
+// SigmaOf returns the log source that rules state which read a table; false for a table of another language.
+func (t *Taxonomy) SigmaOf(table string) (LogSource, bool) { return t.sigmaRule(table) }
+
 // maxTables bounds the tables that are remembered, and those that a kind remembers its answers for.
 const maxTables = 1 << 12
 

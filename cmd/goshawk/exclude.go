@@ -48,7 +48,7 @@ func (f *predicateFlags) bind(c *cobra.Command) {
 	f.kind = choice{what: "kind", words: []string{"where", "sigma", "spl", "kql"}, also: map[string]string{"structured": "where"}, value: "where"}
 	c.Flags().Var(&f.kind, "kind", "what the predicate is written in: where (field operator value), sigma, spl, kql")
 	c.Flags().StringVar(&f.table, "table", "", "the `TABLE` or ASIM schema that a predicate in KQL is about, for rules of other languages")
-	c.Flags().StringArrayVar(&f.named, "rule", nil, "the `RULE` that it is for, by id, its first 8 characters, or title; may be repeated")
+	c.Flags().StringArrayVar(&f.named, "rule", nil, "the `RULE` that it is for, by id, its first 8 characters, name or title; may be repeated")
 	c.Flags().StringArrayVar(&f.stories, "story", nil, "the rules of this analytic `STORY`; may be repeated")
 	c.Flags().StringArrayVar(&f.tags, "tag", nil, "the rules with this `TAG`; a trailing * stands for anything; may be repeated")
 	c.Flags().BoolVar(&f.all, "all", false, "all rules")

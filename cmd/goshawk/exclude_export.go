@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"goshawk/compile"
 	"goshawk/detection"
+	"goshawk/taxonomy"
 )
 
 func (p program) excludeExportCommand() *cobra.Command {
@@ -37,7 +40,7 @@ structured one into each as far as the language has words for it; what it has no
 			if len(rules) == 0 {
 				return fail(exitUsage, "no rule in the scope of %s is written in %s", x.ID, to.value)
 			}
-			text, err := exported(x, to.value, rules)
+			text, err := p.exported(x, to.value, rules)
 			if err != nil {
 				return err
 			}
@@ -51,20 +54,22 @@ structured one into each as far as the language has words for it; what it has no
 }
 
 // exported writes an exclusion in a language, for rules of it.
-func exported(x *detection.Exclusion, language string, rules []*compile.Rule) (string, error) {
+func (p program) exported(x *detection.Exclusion, language string, rules []*compile.Rule) (string, error) {
 	if kind := x.Kind(); kind != "structured" && kind != language {
 		return "", fail(exitUsage, "%s is written in %s, and is not translated; export it to %s or json", x.ID, kind, kind)
 	}
+	spells := spelling{of: map[string]taxonomy.Name{}}
+	defer spells.tell(p, x)
 	switch language {
 	case "sigma":
-		return sigmaFilter(x, rules)
+		return sigmaFilter(x, rules, spells.one(rules))
 	case "spl":
-		predicate, err := x.SPLText()
-		if err != nil {
-			return "", fail(exitRule, "%s cannot be written in SPL: %w", x.ID, err)
-		}
 		var b strings.Builder
 		for i, r := range rules {
+			predicate, err := x.SPLText(spells.one(rules[i : i+1]))
+			if err != nil {
+				return "", fail(exitRule, "%s cannot be written in SPL: %w", x.ID, err)
+			}
 			if i > 0 {
 				b.WriteByte('\n')
 			}
@@ -72,19 +77,50 @@ func exported(x *detection.Exclusion, language string, rules []*compile.Rule) (s
 		}
 		return b.String(), nil
 	}
-	predicate, err := x.KQLText()
+	predicate, err := x.KQLText(spells.one(rules))
 	if err != nil {
 		return "", fail(exitRule, "%s cannot be written in KQL: %w", x.ID, err)
 	}
 	return fmt.Sprintf("| where not(%s) // %s: %s\n", predicate, x.ID, oneRow(x.Reason)), nil
 }
 
+// spelling notes the names that were used, for what is to be told of them.
+type spelling struct{ of map[string]taxonomy.Name }
+
+// one returns the names that rules have in common: one text is for all of them.
+func (s *spelling) one(rules []*compile.Rule) detection.Spell {
+	return func(field string) (string, error) {
+		var name taxonomy.Name
+		for i, r := range rules {
+			n, err := compile.NameIn(r, field, taxonomy.Default())
+			switch {
+			case err != nil:
+				return "", err
+			case i > 0 && n.Text != name.Text:
+				return "", fmt.Errorf("%s is %s in %q and %s in %q; export an exclusion for each", field, name.Text, rules[0].Detection.Title, n.Text, r.Detection.Title)
+			}
+			name = n
+		}
+		s.of[field] = name
+		return name.Text, nil
+	}
+}
+
+// tell warns of fields whose values are not those of the exclusion.
+func (s *spelling) tell(p program, x *detection.Exclusion) {
+	for _, field := range slices.Sorted(maps.Keys(s.of)) {
+		if n := s.of[field]; n.Note != "" {
+			fmt.Fprintf(p.stderr, "warning: %s: %s is exported as %s: %s\n", x.ID, field, n.Text, n.Note)
+		}
+	}
+}
+
 func oneRow(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // sigmaFilter writes a filter document for rules of one log source.
-func sigmaFilter(x *detection.Exclusion, rules []*compile.Rule) (string, error) {
+func sigmaFilter(x *detection.Exclusion, rules []*compile.Rule, spell detection.Spell) (string, error) {
 	l := rules[0].LogSource
-	section, condition, err := x.SigmaText()
+	section, condition, err := x.SigmaText(spell)
 	if err != nil {
 		return "", fail(exitRule, "%s cannot be written in Sigma: %w", x.ID, err)
 	}

@@ -115,7 +115,7 @@ func (f *explainFlags) rule(p program, name string) (*compile.Rule, error) {
 	}
 	if len(f.rules.ids) > 0 {
 		all := rules
-		if rules = find(all, f.rules.ids[0]); rules == nil {
+		if rules = compile.Named(all, f.rules.ids[0]); rules == nil {
 			return nil, unknownRule(all, f.rules.ids[0], []string{name})
 		}
 	}

@@ -26,6 +26,7 @@ type huntFlags struct {
 	output   string
 	threads  number
 	now      moment
+	states   choices
 }
 
 func (p program) huntCommand() *cobra.Command {
@@ -34,11 +35,12 @@ func (p program) huntCommand() *cobra.Command {
 		Short: "Ask whether a hypothesis holds in logs, and what the logs could not show",
 		Long: `A hunt is a hypothesis with the telemetry that it needs and the queries that would show it, as a document (docs/hunts.md). Run over
 logs it ends in one of three ways: supported, where events are found; refuted, where nothing is found although every host that the hunt
-is about sent what it needs; and else inconclusive. That nothing was found is never taken for "clean".`,
+is about sent what it needs; and else inconclusive. That nothing was found is never taken for "clean". What those who hunt make of it is
+kept in the document: its state, and notes.`,
 		Args: noCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.huntListCommand(), p.huntRunCommand())
+	c.AddCommand(p.huntListCommand(), p.huntRunCommand(), p.huntConcludeCommand())
 	return c
 }
 
@@ -47,12 +49,15 @@ func (p program) huntListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List the hunts beside rules",
-		Example: "  goshawk hunt list\n  goshawk hunt list -r my-content",
+		Example: "  goshawk hunt list\n  goshawk hunt list -r my-content\n  goshawk hunt list -r my-content --state new,active",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			hunts, err := f.hunts(p)
 			if err != nil {
 				return err
+			}
+			if len(f.states.values) > 0 {
+				hunts = slices.DeleteFunc(hunts, func(h huntOf) bool { return !f.states.has(string(h.doc.State)) })
 			}
 			if f.format.value == "json" {
 				return p.write(append(jsonOf(huntsAs(hunts)), '\n'))
@@ -63,7 +68,7 @@ func (p program) huntListCommand() *cobra.Command {
 				for _, t := range h.doc.Techniques {
 					techniques = append(techniques, t.Text)
 				}
-				fmt.Fprintf(&b, "%-8s  %-12s  %s\n", orDash(h.doc.ID.Text[:min(8, len(h.doc.ID.Text))]), orDash(strings.Join(techniques, " ")), diag.Printable(h.doc.Name.Text))
+				fmt.Fprintf(&b, "%-8s  %-12s  %-12s  %s\n", orDash(h.doc.ID.Text[:min(8, len(h.doc.ID.Text))]), orDash(strings.Join(techniques, " ")), h.doc.State, diag.Printable(h.doc.Name.Text))
 			}
 			return p.write([]byte(b.String()))
 		},
@@ -72,6 +77,9 @@ func (p program) huntListCommand() *cobra.Command {
 	f.format = choice{what: "format", words: []string{"table", "json"}, value: "table"}
 	c.Flags().VarP(&f.format, "format", "f", "table, json (one object)")
 	complete(c, "format", &f.format)
+	f.states.choice = choice{what: "state", words: suite.HuntStates()}
+	c.Flags().Var(&f.states, "state", "only hunts in these states, separated by commas: "+strings.Join(suite.HuntStates(), ", "))
+	complete(c, "state", &f.states.choice)
 	return c
 }
 
@@ -136,12 +144,31 @@ type listedHunt struct {
 	Path       jsonText   `json:"path"`
 	Techniques []jsonText `json:"techniques"`
 	Hypothesis jsonText   `json:"hypothesis"`
+	State      string     `json:"state"`
+	Notes      []huntNote `json:"notes"`
+}
+
+// huntNote is an entry in the journal of a hunt.
+type huntNote struct {
+	Date  string   `json:"date"`
+	State string   `json:"state,omitempty"`
+	By    jsonText `json:"by,omitempty"`
+	Note  jsonText `json:"note,omitempty"`
+}
+
+func huntNotesAs(list []suite.HuntNote) []huntNote {
+	out := []huntNote{}
+	for _, n := range list {
+		out = append(out, huntNote{n.Date, string(n.State), jsonText(n.By), jsonText(n.Text)})
+	}
+	return out
 }
 
 func huntsAs(list []huntOf) []listedHunt {
 	out := []listedHunt{}
 	for _, h := range list {
-		one := listedHunt{ID: jsonText(h.doc.ID.Text), Name: jsonText(h.doc.Name.Text), Path: jsonText(h.suite.Source.Name), Techniques: []jsonText{}, Hypothesis: jsonText(h.doc.Hypothesis)}
+		one := listedHunt{ID: jsonText(h.doc.ID.Text), Name: jsonText(h.doc.Name.Text), Path: jsonText(h.suite.Source.Name), Techniques: []jsonText{}, Hypothesis: jsonText(h.doc.Hypothesis),
+			State: string(h.doc.State), Notes: huntNotesAs(h.doc.Notes)}
 		for _, t := range h.doc.Techniques {
 			one.Techniques = append(one.Techniques, jsonText(t.Text))
 		}
@@ -264,6 +291,8 @@ type huntedAs struct {
 	ID         jsonText        `json:"id"`
 	Name       jsonText        `json:"name"`
 	Conclusion string          `json:"conclusion"`
+	State      string          `json:"state"` // what those who hunt have come to before
+	Notes      []huntNote      `json:"notes"`
 	Reasons    []jsonText      `json:"reasons"`
 	Records    int64           `json:"records"`
 	From       string          `json:"from,omitempty"`
@@ -327,7 +356,7 @@ func huntAs(r *prove.HuntReport) huntedAs {
 		}
 		return event.FormatTime(ticks)
 	}
-	out := huntedAs{ID: jsonText(r.Hunt.ID.Text), Name: jsonText(r.Hunt.Name.Text), Conclusion: string(r.Conclusion), Reasons: []jsonText{}, Records: r.Report.Events,
+	out := huntedAs{ID: jsonText(r.Hunt.ID.Text), Name: jsonText(r.Hunt.Name.Text), Conclusion: string(r.Conclusion), State: string(r.Hunt.State), Notes: huntNotesAs(r.Hunt.Notes), Reasons: []jsonText{}, Records: r.Report.Events,
 		From: at(r.From), To: at(r.To), Agree: r.Agree, Telemetry: []huntedSource{}, Queries: []huntedQuery{}, Hosts: []huntedHost{}, Findings: []huntedFinding{}, Prevalence: []huntedValue{}}
 	for _, reason := range r.Reasons {
 		out.Reasons = append(out.Reasons, jsonText(reason))

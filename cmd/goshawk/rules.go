@@ -62,7 +62,7 @@ func (f *ruleFlags) bind(c *cobra.Command) {
 	c.Flags().VarP(&f.level, "min-level", "m", "only rules of this level and above: informational, low, medium, high, critical")
 	c.Flags().Var(&f.status, "status", "only rules of these statuses: stable, production, test, experimental, deprecated, unsupported, any")
 	c.Flags().Var(&f.tags, "tag", "only rules with one of these tags, such as attack.t1053.002; a trailing * stands for anything")
-	c.Flags().StringArrayVar(&f.ids, "rule-id", nil, "only the rule of this `ID` (or its first 8 characters) or title; may be repeated")
+	c.Flags().StringArrayVar(&f.ids, "rule-id", nil, "only the rule of this `ID` (or its first 8 characters), name or title; may be repeated")
 	complete(c, "language", &f.languages.choice)
 	complete(c, "status", &f.status.choice)
 	levels := levelChoice()

@@ -22,7 +22,7 @@ type chosen struct {
 func (f *ruleFlags) choose(set *compile.Set, current bool) (chosen, error) {
 	wanted := map[*compile.Rule]bool{}
 	for _, name := range f.wishes(set.Rules) {
-		rules := find(set.Rules, name)
+		rules := compile.Named(set.Rules, name)
 		if len(rules) == 0 {
 			return chosen{}, unknownRule(set.Rules, name, f.named())
 		}
@@ -49,7 +49,7 @@ func (f *ruleFlags) choose(set *compile.Set, current bool) (chosen, error) {
 func (f *ruleFlags) wishes(rules []*compile.Rule) []string {
 	var names []string
 	for _, name := range f.ids {
-		if find(rules, name) != nil {
+		if compile.Named(rules, name) != nil {
 			names = append(names, name)
 			continue
 		}
@@ -86,26 +86,6 @@ func tagged(d *detection.Detection, want string) bool {
 	})
 }
 
-// shortestPrefix is how much of an id names a rule.
-const shortestPrefix = 8
-
-// find returns the rules that a name means: those of this id; else of this title; else those whose ids begin with it.
-func find(rules []*compile.Rule, name string) []*compile.Rule {
-	tests := []func(*detection.Detection) bool{
-		func(d *detection.Detection) bool { return strings.EqualFold(d.ID, name) },
-		func(d *detection.Detection) bool { return strings.EqualFold(d.Title, name) },
-		func(d *detection.Detection) bool {
-			return len(name) >= shortestPrefix && strings.HasPrefix(strings.ToLower(d.ID), strings.ToLower(name))
-		},
-	}
-	for _, test := range tests {
-		if found := keep(rules, func(r *compile.Rule) bool { return test(r.Detection) }); name != "" && found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
 func keep(rules []*compile.Rule, want func(*compile.Rule) bool) []*compile.Rule {
 	var kept []*compile.Rule
 	for _, r := range rules {
@@ -116,16 +96,13 @@ func keep(rules []*compile.Rule, want func(*compile.Rule) bool) []*compile.Rule 
 	return kept
 }
 
+// unknownRule is the error for a name that no rule has, with where it was looked for.
 func unknownRule(rules []*compile.Rule, name string, paths []string) error {
-	var titles []string
-	for _, r := range rules {
-		titles = append(titles, r.Detection.Title)
-	}
 	where := strings.Join(paths, ", ")
 	if slices.Equal(paths, []string{builtin}) {
 		where = "the built-in pack; -r names other rules"
 	}
-	return fail(exitUsage, "no rule has the id or title %q%s (looked in %s)", name, didYouMean(name, titles), where)
+	return fail(exitUsage, "%w (looked in %s)", compile.Unknown(rules, name), where)
 }
 
 // refusedByItself returns an error if a rule that was asked for by itself cannot run: one of a file that the user named and
@@ -147,7 +124,7 @@ func (f *ruleFlags) refusedByItself(set *compile.Set) error {
 		}
 	}
 	for _, name := range f.wishes(set.Rules) {
-		if err := refuse(find(set.Rules, name)); err != nil {
+		if err := refuse(compile.Named(set.Rules, name)); err != nil {
 			return err
 		}
 	}

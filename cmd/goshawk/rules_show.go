@@ -43,7 +43,7 @@ func (p program) rulesShowCommand() *cobra.Command {
 		Use: "show RULE", Short: "Show one rule: everything it says and what it means",
 		Long: `Show prints the page of a rule of any language: what it is, what it looks for (a search with its macros, and with these
 expanded), what it needs, when it runs, what it creates, how it is tested, and what the engine makes of it. The rule is named by its
-id, or the first 8 characters of it, by its title, or by its file; of a file all rules are shown.
+id, or the first 8 characters of it, by its name or title, or by its file; of a file all rules are shown.
 
 --data names the folder with the data of tests, which are then run. --results names what 'goshawk test -f json' wrote, which says when a
 test last passed. --logs compares the rule with logs. --stage shows the author's text or the plan instead.`,
@@ -304,24 +304,17 @@ func (f *ruleFlags) mean(p program, name string) ([]*compile.Rule, error) {
 	if loadErr != nil {
 		return nil, loadErr
 	}
-	rules := find(set.Rules, name)
+	rule, oneErr := compile.One(set.Rules, name)
+	var reference *detection.ReferenceError
 	switch {
-	case rules == nil && looksLikeFile(name) && errors.Is(err, os.ErrNotExist):
+	case oneErr == nil:
+		return []*compile.Rule{rule}, nil
+	case errors.As(oneErr, &reference) && len(reference.Candidates) > 0:
+		return nil, fail(exitUsage, "%w", oneErr)
+	case looksLikeFile(name) && errors.Is(err, os.ErrNotExist):
 		return nil, fail(exitUsage, "cannot read the rule %s: %w", name, cause(err))
-	case rules == nil:
-		return nil, unknownRule(set.Rules, name, f.named())
-	case len(rules) > 1:
-		var list strings.Builder
-		for i, r := range rules {
-			if i == listedReasons {
-				fmt.Fprintf(&list, "\n  … %s more", plural(len(rules)-i, "rule"))
-				break
-			}
-			fmt.Fprintf(&list, "\n  %s  %s  %s", orDash(r.Detection.ID), diag.Printable(r.Detection.Title), r.Detection.Path)
-		}
-		return nil, fail(exitUsage, "%s %s called %q; name one by its id or file:%s", plural(len(rules), "rule"), be(len(rules)), name, list.String())
 	}
-	return rules, nil
+	return nil, unknownRule(set.Rules, name, f.named())
 }
 
 // looksLikeFile says whether a name that means no rule was rather meant as a path.

@@ -94,6 +94,9 @@ func (p program) scan(c *cobra.Command, f *scanFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if !f.noBaselines {
+		s.Baselines = keep(set.Rules, func(r *compile.Rule) bool { return r.IsBaseline() && !isRetired(r.Detection.Status) })
+	}
 	options := report.Options{
 		Command: commandLine(c, paths), Version: version(), Rules: tally, KeepFormulas: f.formulas,
 		Color: f.output == "" && p.colors(p.stdout), Width: p.width(p.stdout),

@@ -19,29 +19,30 @@ import (
 
 // scanFlags are what scan can be told.
 type scanFlags struct {
-	rules      ruleFlags
-	read       readFlags
-	format     choice
-	output     string
-	html       string
-	from, to   moment
-	last       span
-	now        moment
-	threads    number
-	failOn     level
-	noProgress bool
-	quiet      bool
-	skipped    bool
-	blind      bool
-	noIndex    bool
-	formulas   bool
-	label      labelFlags
-	scheduled  bool
-	memory     memory
-	factors    string
-	incidents  bool // none of them
-	grouped    bool // alerts of Sentinel's rules become incidents
-	automation pathList
+	rules       ruleFlags
+	read        readFlags
+	format      choice
+	output      string
+	html        string
+	from, to    moment
+	last        span
+	now         moment
+	threads     number
+	failOn      level
+	noProgress  bool
+	quiet       bool
+	skipped     bool
+	blind       bool
+	noIndex     bool
+	formulas    bool
+	label       labelFlags
+	scheduled   bool
+	memory      memory
+	factors     string
+	incidents   bool // none of them
+	grouped     bool // alerts of Sentinel's rules become incidents
+	automation  pathList
+	noBaselines bool
 }
 
 // maxThreads is more than any machine can use, and less than would exhaust one.
@@ -65,6 +66,7 @@ func (f *scanFlags) bind(c *cobra.Command) {
 	flags.StringVar(&f.factors, "risk-factors", "", "YAML `FILE` with conditions that raise or lower the risk of an entity")
 	flags.BoolVar(&f.grouped, "incidents", false, "also put the alerts of Sentinel's rules into incidents, as each rule says, and apply the automation rules among the files of -r")
 	flags.Var(&f.automation, "automation", "file or folder of Sentinel's automation rules, besides those among the files of -r; may be repeated, and implies --incidents")
+	flags.BoolVar(&f.noBaselines, "no-baselines", false, "do not run the baselines that fill lookup tables for detections; the tables are as the content has them")
 	flags.BoolVar(&f.incidents, "no-incidents", false, "do not ask the rules that look at the risk of an entity")
 	flags.Var(&f.memory, "max-memory", "what all rules may hold in memory together, such as 4GiB (default 2GiB); a rule that needs more is reported as not finished")
 	f.threads.most = maxThreads

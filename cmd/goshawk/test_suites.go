@@ -98,6 +98,11 @@ func real(name string) string {
 // keepChanged leaves of rules those whose file, or the file of whose tests, or a file beside those tests, has changed.
 func keepChanged(rules []*compile.Rule, suites []*prove.Suite, changed map[string]bool) []*compile.Rule {
 	touched := map[*compile.Rule]bool{}
+	touch := func(reference string) {
+		for _, r := range compile.Named(rules, reference) {
+			touched[r] = true
+		}
+	}
 	for _, s := range suites {
 		hit := changed[real(s.Source.Name)]
 		for _, file := range s.Files() {
@@ -107,11 +112,11 @@ func keepChanged(rules []*compile.Rule, suites []*prove.Suite, changed map[strin
 			continue
 		}
 		for _, t := range s.Tests {
-			touched[prove.RuleOf(rules, t.Rule.Text)] = true
-			touched[prove.RuleOf(rules, t.Same.Text)] = true
+			touch(t.Rule.Text)
+			touch(t.Same.Text)
 		}
 		for _, c := range s.Scenarios {
-			touched[prove.RuleOf(rules, c.Rule.Text)] = true
+			touch(c.Rule.Text)
 		}
 	}
 	return keep(rules, func(r *compile.Rule) bool { return touched[r] || changed[real(r.Detection.Path)] })
@@ -131,17 +136,11 @@ func (f *ruleFlags) reloader(p program, t *taxonomy.Taxonomy) func(*compile.Rule
 		}
 		options.Pipelines = append(options.Pipelines, more...)
 		var found rulesFound
-		path := r.Detection.Path
-		if strings.HasPrefix(path, builtin+":") {
-			path = builtin
-		}
-		at := findRules(path)
-		if at.err != nil {
-			return nil, at.err
-		}
-		found.keep(at.files)
-		for _, filter := range with.Filters {
-			at := findRules(filter)
+		for _, path := range append(r.Files(), with.Filters...) {
+			if strings.HasPrefix(path, builtin+":") {
+				path = builtin
+			}
+			at := findRules(path)
 			if at.err != nil {
 				return nil, at.err
 			}

@@ -17,7 +17,7 @@ import (
 // translateFlags are what translate can be told.
 type translateFlags struct {
 	rules  ruleFlags
-	target choice
+	target targetFlags
 	format choice
 	as     choice
 	out    string
@@ -28,20 +28,20 @@ type translateFlags struct {
 
 func (p program) translateCommand() *cobra.Command {
 	f := translateFlags{
-		target: choice{what: "target", words: taxonomy.Default().Targets()},
 		format: choice{what: "format", words: []string{"text", "json"}, value: "text"},
 		as:     choice{what: "form", words: []string{"query", "rule"}, value: "query"},
 	}
 	c := &cobra.Command{
 		Use:   "translate RULE… --to TARGET",
 		Short: "Write detections in another query language, and say what is lost",
-		Long: `Translate writes rules as queries for another place: ` + strings.Join(f.target.words, ", ") + `. A rule is named by its file, its
+		Long: `Translate writes rules as queries for another place: ` + strings.Join(taxonomy.Default().Targets(), ", ") + `. A rule is named by its file, its
 id (or the first 8 characters of it) or its title; a folder stands for all rules in it. What becomes of a rule's meaning is said on
 standard error, or in the output with -f json: what is carried in another form, what the query finds beyond the rule, and why a rule
 cannot be translated at all, which makes the exit status 2. Nothing is left out silently.
 
-Which tables and columns are meant is written down in files (see docs/translate.md); a target's tables may not tell the product of a
-rule's log source. --strict-logsource carries it where they can, and refuses the rule where they cannot.
+Which tables and columns are meant is written down in files, to which --target-files adds your own (see docs/translate.md). A
+target's tables may not tell the product of a rule's log source. --strict-logsource carries it where they can, and refuses the rule
+where they cannot.
 
 What a log source has may stand in several tables or sources of the target, as processes of Windows do in Sysmon's log and in the
 security log. All are asked: by a union in KQL, by alternatives in a search. --only asks one of them, by its name in the target's file.`,
@@ -49,27 +49,24 @@ security log. All are asked: by a union in KQL, by alternatives in a search. --o
   goshawk translate d2d642d7 --to kql-asim --strict-logsource
   goshawk translate my-rule.yml --to kql-securityevent --only sysmon
   goshawk translate my-rules/ --to kql-xdr -f json -o translated.json
-  goshawk translate my-rule.yml --to kql-xdr --as rule`,
+  goshawk translate my-rule.yml --to kql-xdr --as rule
+  goshawk translate my-rules/ --to my-lake --target-files my-targets/`,
 		Args: func(c *cobra.Command, args []string) error {
-			switch {
-			case len(args) == 0:
+			if len(args) == 0 {
 				return fail(exitUsage, "translate wants a rule: its file, id or title\nTry 'goshawk translate --help'")
-			case f.target.value == "":
-				return fail(exitUsage, "translate wants a target behind --to (one of: %s)", strings.Join(f.target.words, ", "))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error { return p.translate(&f, args) },
 	}
 	f.rules.bindPaths(c)
-	c.Flags().Var(&f.target, "to", "where to: "+strings.Join(f.target.words, ", "))
+	f.target.bind(c)
 	c.Flags().VarP(&f.format, "format", "f", "text, or json with what is lost")
 	c.Flags().Var(&f.as, "as", "query, or rule: what the product imports (Sentinel's analytic rule as YAML, a stanza of Splunk's savedsearches.conf)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to `FILE` instead of standard output")
 	c.Flags().StringVar(&f.only, "only", "", "of a log source that stands in several `PART`s of the target, ask this one alone: "+partsOfTargets(" or "))
 	c.Flags().BoolVar(&f.strict, "strict-logsource", false, "carry the product of the log source; refuse a rule where the target cannot tell it")
 	c.Flags().BoolVar(&f.lossy, "lossy", false, "leave out conditions that the target cannot say, where that only finds more")
-	complete(c, "to", &f.target)
 	complete(c, "format", &f.format)
 	complete(c, "as", &f.as)
 	return c
@@ -77,7 +74,10 @@ security log. All are asked: by a union in KQL, by alternatives in a search. --o
 
 // translate runs the translate command.
 func (p program) translate(f *translateFlags, args []string) error {
-	target, _ := taxonomy.Default().Target(f.target.value)
+	target, t, err := f.target.choose()
+	if err != nil {
+		return err
+	}
 	if f.as.value == "rule" && target.Language == "sigma" {
 		return fail(exitUsage, "--as rule is for the targets of KQL and SPL; what %s gives are rules anyway", target.Name)
 	}
@@ -101,7 +101,7 @@ func (p program) translate(f *translateFlags, args []string) error {
 	}
 	var list []*compile.Translation
 	for _, r := range rules {
-		list = append(list, compile.Translate(r, target, compile.TranslateOptions{Strict: f.strict, Lossy: f.lossy, Only: f.only}))
+		list = append(list, compile.Translate(r, target, compile.TranslateOptions{Taxonomy: t, Strict: f.strict, Lossy: f.lossy, Only: f.only}))
 	}
 	text := f.texts(list, several)
 	if _, err := out.Write([]byte(text)); err != nil {
@@ -289,9 +289,9 @@ func (f *translateFlags) talk(p program, list []*compile.Translation, several bo
 	case refused == 0:
 		return nil
 	case !several:
-		return refusal(fmt.Sprintf("%s cannot be translated to %s", ruleNames([]*compile.Rule{list[0].Rule}), f.target.value), list[0].Losses)
+		return refusal(fmt.Sprintf("%s cannot be translated to %s", ruleNames([]*compile.Rule{list[0].Rule}), list[0].Target), list[0].Losses)
 	case refused == len(list):
-		return fail(exitRule, "none of the rules can be translated to %s (-f json says why)", f.target.value)
+		return fail(exitRule, "none of the rules can be translated to %s (-f json says why)", list[0].Target)
 	}
 	return nil
 }

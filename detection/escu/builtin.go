@@ -41,7 +41,7 @@ func readBuiltins() (*Pack, diag.List) {
 			}
 			macro.Place = macros.places.Span(x.word("name").node)
 			x.done()
-			p.take(&File{Part: detection.Part{Source: macros.source}, macros: []*Macro{macro}}, macros)
+			p.take(&File{ReadPart: detection.ReadPart{Part: detection.Part{Source: macros.source}}, macros: []*Macro{macro}}, macros)
 		}
 	})
 	lookups := &reader{source: &diag.Source{Name: builtinPrefix + "lookups.yaml", Text: builtinLookups}}
@@ -59,7 +59,7 @@ func readBuiltins() (*Pack, diag.List) {
 			l.bounds(0, max, 0, defaultMaxOffset)
 			l.Place = lookups.places.Span(x.word("name").node)
 			x.done()
-			p.take(&File{Part: detection.Part{Source: lookups.source}, lookups: []*Lookup{l}}, lookups)
+			p.take(&File{ReadPart: detection.ReadPart{Part: detection.Part{Source: lookups.source}}, lookups: []*Lookup{l}}, lookups)
 		}
 	})
 	return p, append(macros.list, lookups.list...)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goshawk/detection"
+	"goshawk/detection/casetest"
 	"goshawk/detection/escu"
 	"goshawk/diag"
 	"goshawk/internal/shared"
@@ -51,7 +52,7 @@ func TestPublishedContent(t *testing.T) {
 	for _, f := range p.Files {
 		files[f.Source.Name] = f
 		for _, d := range f.Diagnostics {
-			checkPlace(t, d)
+			casetest.Place(t, d)
 			if d.Severity == diag.Error {
 				t.Errorf("published content is refused: %v", d.Error())
 			}

@@ -21,9 +21,6 @@ package escu
 import (
 	"fmt"
 	"io/fs"
-	"runtime"
-	"sort"
-	"sync"
 
 	"goshawk/detection"
 	"goshawk/diag"
@@ -61,11 +58,8 @@ type Pack struct {
 
 // File is one file of a Pack with what became of it.
 type File struct {
-	detection.Part
-	Detections  []*detection.Detection // baselines, too
-	Diagnostics diag.List
+	detection.ReadPart // its detections are baselines, too
 
-	spans      []diag.Span // of the detections, in their order
 	macros     []*Macro
 	lookups    []*Lookup
 	table      *table
@@ -79,39 +73,18 @@ type File struct {
 // Load finds content at and below paths and reads it, one Pack for each folder that it belongs to. A path that holds macros and
 // tables but no detection is a Pack as well. Files of other languages are not returned; what else was skipped is.
 func Load(paths []string, o Options) ([]*Pack, []detection.Skipped, error) {
-	var asking []string // the paths that hold detections
-	var files []detection.File
-	var parts []*Pack
-	var skipped []detection.Skipped
-	for _, path := range paths {
-		found, passed, err := detection.Find([]string{path})
-		if err == nil && len(found) > 0 {
-			asking, files, skipped = append(asking, path), found, append(skipped, passed...)
-			continue
-		}
-		part, passed, partErr := LoadParts(path, o)
-		if err == nil {
-			err = partErr
-		}
-		if partErr != nil {
-			return nil, nil, err
-		}
-		parts, skipped = append(parts, part), append(skipped, passed...)
+	contents, skipped, err := detection.FindContents(paths, detection.SPL)
+	if err != nil {
+		return nil, nil, err
 	}
-	if len(asking) > 1 { // together, since they may belong to one content
-		var err error
-		if files, _, err = detection.Find(asking); err != nil {
-			return nil, nil, err
-		}
-	}
-	packs := append(read(files, o), parts...)
+	packs := read(contents, o)
 	Join(packs)
 	return packs, skipped, nil
 }
 
 // LoadParts reads a file or folder of macros, lookups and tables (.yml, .conf, .csv) as a Pack of its own, to be given to Override.
 func LoadParts(path string, o Options) (*Pack, []detection.Skipped, error) {
-	c, skipped, err := detection.ContentOf(path)
+	c, skipped, err := detection.ContentIn(path, detection.SPL)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -124,20 +97,15 @@ func LoadFS(fsys fs.FS, prefix string, o Options) ([]*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	packs := read(files, o)
+	packs := read(detection.Contents(files, detection.SPL), o)
 	Join(packs)
 	return packs, nil
 }
 
-// read reads the contents that files belong to, each once.
-func read(files []detection.File, o Options) []*Pack {
-	var packs []*Pack
-	seen := map[*detection.Content]bool{}
-	for _, f := range files {
-		if f.Content != nil && f.Language == detection.SPL && !seen[f.Content] {
-			seen[f.Content] = true
-			packs = append(packs, Read(f.Content, o))
-		}
+func read(contents []*detection.Content, o Options) []*Pack {
+	packs := make([]*Pack, len(contents))
+	for i, c := range contents {
+		packs[i] = Read(c, o)
 	}
 	return packs
 }
@@ -147,8 +115,8 @@ func Read(c *detection.Content, o Options) *Pack {
 	p := &Pack{Root: c.Root, Macros: map[string]*Macro{}, Lookups: map[string]*Lookup{}, Stories: map[string]*Story{}, DataSources: map[string]*DataSource{}, bySource: map[*diag.Source]*File{}}
 	p.Files = make([]*File, len(c.Parts))
 	readers := make([]*reader, len(c.Parts))
-	forEach(len(c.Parts), o.Threads, func(i int) {
-		f := &File{Part: c.Parts[i]}
+	detection.ForEach(len(c.Parts), o.Threads, func(i int) {
+		f := &File{ReadPart: detection.ReadPart{Part: c.Parts[i]}}
 		readers[i] = &reader{source: f.Source}
 		f.read(readers[i], o)
 		p.Files[i] = f
@@ -163,12 +131,7 @@ func Read(c *detection.Content, o Options) *Pack {
 	}
 	p.filters()
 	for i, f := range p.Files {
-		for _, d := range f.Detections {
-			f.spans = append(f.spans, d.Span)
-		}
-		sort.Slice(f.spans, func(i, j int) bool { return f.spans[i].Start < f.spans[j].Start })
-		f.Diagnostics = readers[i].list
-		f.Diagnostics.Sort()
+		f.Finish(readers[i].list)
 		p.bySource[f.Source] = f
 		f.afterwards, f.stanzas, f.table = nil, nil, nil
 		if f.Context {
@@ -187,31 +150,6 @@ func Read(c *detection.Content, o Options) *Pack {
 	}
 	p.Files = append(p.Files, tables...)
 	return p
-}
-
-// forEach calls do for each of n numbers, several at a time.
-func forEach(n, threads int, do func(i int)) {
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	var next sync.Mutex
-	i := 0
-	var workers sync.WaitGroup
-	for range min(threads, n) {
-		workers.Go(func() {
-			for {
-				next.Lock()
-				mine := i
-				i++
-				next.Unlock()
-				if mine >= n {
-					return
-				}
-				do(mine)
-			}
-		})
-	}
-	workers.Wait()
 }
 
 // read reads a file for itself.
@@ -297,22 +235,7 @@ func (p *Pack) DiagnosticsOf(d *detection.Detection) diag.List {
 	if f == nil {
 		return nil
 	}
-	if len(f.Detections) == 1 {
-		return f.Diagnostics
-	}
-	var list diag.List
-	for _, one := range f.Diagnostics {
-		if d.Span.Start <= one.Span.Start && one.Span.Start < d.Span.End || !f.within(one.Span.Start) {
-			list.Add(one)
-		}
-	}
-	return list
-}
-
-// within says whether an offset lies in some detection of the file.
-func (f *File) within(offset int) bool {
-	i := sort.Search(len(f.spans), func(i int) bool { return f.spans[i].End > offset })
-	return i < len(f.spans) && f.spans[i].Start <= offset
+	return f.DiagnosticsOf(d)
 }
 
 // Summary says in one line what the pack holds.

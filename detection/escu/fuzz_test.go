@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"goshawk/detection"
+	"goshawk/detection/casetest"
 	"goshawk/detection/escu"
 	"goshawk/diag"
 )
@@ -123,7 +124,7 @@ func FuzzTable(f *testing.F) {
 			}
 		}
 		for _, d := range list {
-			checkPlace(t, d)
+			casetest.Place(t, d)
 		}
 	})
 }

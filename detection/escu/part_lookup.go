@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -270,6 +271,19 @@ func (p *Pack) Lookup(name string) (*Lookup, bool) {
 		return l, true
 	}
 	return nil, false
+}
+
+// Given says whether the rows of a lookup are the user's own, and not those of the content.
+func (p *Pack) Given(name string) bool {
+	l, ok := p.Lookup(name)
+	return ok && l.Table != nil && slices.ContainsFunc(p.overrides, func(by *Pack) bool {
+		for _, own := range by.Lookups {
+			if own.Table == l.Table {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // LookupNames returns the names of all lookups that a search of the pack can use, in order.

@@ -108,7 +108,7 @@ func (p *Pack) table(c *detection.Content, read map[string]*table, folder, name 
 			continue
 		}
 		source := &diag.Source{Name: c.Name(below)}
-		t := &table{File: &File{Part: detection.Part{Source: source, Path: below, Role: detection.RoleTable, Context: true}}}
+		t := &table{File: &File{ReadPart: detection.ReadPart{Part: detection.Part{Source: source, Path: below, Role: detection.RoleTable, Context: true}}}}
 		r := &reader{source: source}
 		if info.Size() > maxTableBytes {
 			r.errorf(diag.Span{}, "escu-too-large", "table of %d bytes is larger than %d", info.Size(), maxTableBytes)

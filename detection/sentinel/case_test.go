@@ -2,16 +2,12 @@ package sentinel_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
-
 	"goshawk/detection"
+	"goshawk/detection/casetest"
 	"goshawk/detection/sentinel"
 	"goshawk/diag"
 )
@@ -29,78 +25,21 @@ var options = sentinel.Options{
 	},
 }
 
-// TestCases reads the folders of files under testdata. Every line of the section "holds" must be among what describe says of them,
-// and "diagnostics" must be all of their diagnostics; both were written by hand. A remark "crlf" gives the files line breaks of Windows.
+// TestCases reads the folders of files under testdata.
 func TestCases(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
+	casetest.Run(t, "testdata", func(t *testing.T, files fstest.MapFS, remark string) (facts []string, list diag.List) {
+		packs, err := sentinel.LoadFS(files, "", options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range packs {
+			facts = append(facts, describe(p)...)
+			for _, f := range p.Files {
+				list = append(list, f.Diagnostics...)
 			}
-			archive := txtar.Parse(text)
-			fsys := fstest.MapFS{}
-			var holds, diagnostics string
-			authored := false
-			for _, f := range archive.Files {
-				switch f.Name {
-				case "holds":
-					holds, authored = string(f.Data), true
-				case "diagnostics":
-					diagnostics, authored = string(f.Data), true
-				default:
-					data := string(f.Data)
-					if strings.Contains(string(archive.Comment), "crlf") {
-						data = strings.ReplaceAll(data, "\n", "\r\n")
-					}
-					fsys[f.Name] = &fstest.MapFile{Data: []byte(data)}
-				}
-			}
-			if !authored {
-				t.Fatal("the case says nothing of what is right")
-			}
-			packs, err := sentinel.LoadFS(fsys, "", options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var said, complaints []string
-			for _, p := range packs {
-				said = append(said, describe(p)...)
-				for _, f := range p.Files {
-					for _, d := range f.Diagnostics {
-						complaints = append(complaints, d.Error())
-						checkPlace(t, d)
-					}
-				}
-			}
-			if diff := cmp.Diff(strings.Split(strings.TrimSpace(diagnostics), "\n"), strings.Split(strings.Join(complaints, "\n"), "\n")); diff != "" {
-				t.Errorf("diagnostics, -want +got:\n%s", diff)
-			}
-			known := map[string]bool{}
-			for _, line := range said {
-				known[line] = true
-			}
-			for _, line := range strings.Split(strings.TrimSpace(holds), "\n") {
-				if line != "" && !known[line] {
-					t.Errorf("%q is not so", line)
-				}
-			}
-			if t.Failed() {
-				t.Logf("it holds\n%s", strings.Join(said, "\n"))
-			}
-		})
-	}
-}
-
-func checkPlace(t *testing.T, d diag.Diagnostic) {
-	t.Helper()
-	if d.Code == "" || d.Message == "" || d.Source == nil || d.Span.Start < 0 || d.Span.End < d.Span.Start || d.Span.End > len(d.Source.Text) {
-		t.Errorf("diagnostic without code, message or place: %+v", d)
-	}
+		}
+		return facts, list
+	})
 }
 
 const second = 10_000_000

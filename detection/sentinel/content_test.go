@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"goshawk/detection"
+	"goshawk/detection/casetest"
 	"goshawk/detection/sentinel"
 	"goshawk/diag"
 	"goshawk/internal/shared"
@@ -36,7 +37,7 @@ func TestPublishedContent(t *testing.T) {
 	for _, f := range p.Files {
 		files[f.Path] = f
 		for _, d := range f.Diagnostics {
-			checkPlace(t, d)
+			casetest.Place(t, d)
 			if d.Severity == diag.Error {
 				t.Errorf("published content is refused: %v", d.Error())
 			}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"goshawk/detection"
+	"goshawk/detection/casetest"
 	"goshawk/detection/sentinel"
 	"goshawk/diag"
 )
@@ -48,7 +49,7 @@ func whole(t *testing.T, role detection.Role, path, text string) *sentinel.Pack 
 	}
 	for _, f := range p.Files {
 		for _, d := range f.Diagnostics {
-			checkPlace(t, d)
+			casetest.Place(t, d)
 		}
 		for _, d := range f.Detections {
 			if d.Search != nil {

@@ -197,7 +197,7 @@ func (p *Pack) pathOf(name string) string {
 // tableFile reads a table that nobody asked for.
 func (p *Pack) tableFile(c *detection.Content, below string) *reader {
 	source := &diag.Source{Name: c.Name(below)}
-	f := &File{Part: detection.Part{Source: source, Path: below, Role: detection.RoleTable, Context: true}}
+	f := &File{ReadPart: detection.ReadPart{Part: detection.Part{Source: source, Path: below, Role: detection.RoleTable, Context: true}}}
 	r := newReader(f, Options{})
 	info, err := fs.Stat(c.FS, below)
 	switch {

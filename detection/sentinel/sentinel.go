@@ -22,11 +22,8 @@ package sentinel
 import (
 	"fmt"
 	"io/fs"
-	"runtime"
-	"slices"
 	"sort"
 	"strings"
-	"sync"
 
 	"goshawk/detection"
 	"goshawk/diag"
@@ -64,11 +61,8 @@ type Pack struct {
 
 // File is one file of a Pack with what became of it.
 type File struct {
-	detection.Part
-	Detections  []*detection.Detection
-	Diagnostics diag.List
+	detection.ReadPart
 
-	spans       []diag.Span // of the detections, in their order
 	functions   []*Function
 	watchlists  []*Watchlist
 	summaries   []*SummaryRule
@@ -79,31 +73,11 @@ type File struct {
 // Load finds content at and below paths and reads it, one Pack for each folder that it belongs to. A path that holds functions and
 // watchlists but no detection is a Pack as well. Files of other languages are not returned; what else was skipped is.
 func Load(paths []string, o Options) ([]*Pack, []detection.Skipped, error) {
-	var packs []*Pack
-	var skipped []detection.Skipped
-	var asking []string
-	for _, path := range paths {
-		files, passed, err := detection.Find([]string{path})
-		if err == nil && slices.ContainsFunc(files, func(f detection.File) bool { return f.Language == detection.KQL }) {
-			asking, skipped = append(asking, path), append(skipped, passed...)
-			continue
-		}
-		part, passed, partErr := LoadParts(path, o)
-		if err == nil {
-			err = partErr
-		}
-		if partErr != nil {
-			return nil, nil, err
-		}
-		packs, skipped = append(packs, part), append(skipped, passed...)
+	contents, skipped, err := detection.FindContents(paths, detection.KQL)
+	if err != nil {
+		return nil, nil, err
 	}
-	if len(asking) > 0 { // together, since they may belong to one content
-		files, _, err := detection.Find(asking)
-		if err != nil {
-			return nil, nil, err
-		}
-		packs = append(read(files, o), packs...)
-	}
+	packs := read(contents, o)
 	Join(packs)
 	return packs, skipped, nil
 }
@@ -123,20 +97,15 @@ func LoadFS(fsys fs.FS, prefix string, o Options) ([]*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	packs := read(files, o)
+	packs := read(detection.Contents(files, detection.KQL), o)
 	Join(packs)
 	return packs, nil
 }
 
-// read reads the contents that files belong to, each once.
-func read(files []detection.File, o Options) []*Pack {
-	var packs []*Pack
-	seen := map[*detection.Content]bool{}
-	for _, f := range files {
-		if f.Content != nil && f.Language == detection.KQL && !seen[f.Content] {
-			seen[f.Content] = true
-			packs = append(packs, Read(f.Content, o))
-		}
+func read(contents []*detection.Content, o Options) []*Pack {
+	packs := make([]*Pack, len(contents))
+	for i, c := range contents {
+		packs[i] = Read(c, o)
 	}
 	return packs
 }
@@ -146,8 +115,8 @@ func Read(c *detection.Content, o Options) *Pack {
 	p := &Pack{Root: c.Root, functions: map[string]*Function{}, watchlists: map[string]*Watchlist{}, bySource: map[*diag.Source]*File{}}
 	p.Files = make([]*File, len(c.Parts))
 	readers := make([]*reader, len(c.Parts))
-	forEach(len(c.Parts), o.Threads, func(i int) {
-		f := &File{Part: c.Parts[i]}
+	detection.ForEach(len(c.Parts), o.Threads, func(i int) {
+		f := &File{ReadPart: detection.ReadPart{Part: c.Parts[i]}}
 		readers[i] = newReader(f, o)
 		readers[i].read()
 		p.Files[i] = f
@@ -156,13 +125,11 @@ func Read(c *detection.Content, o Options) *Pack {
 	p.tables(c, readers)
 	p.unique(readers)
 	for i, f := range p.Files {
-		for _, d := range f.Detections {
-			f.spans = append(f.spans, d.Span)
-		}
+		list := f.Diagnostics
 		if i < len(readers) {
-			f.Diagnostics = readers[i].list
+			list = readers[i].list
 		}
-		f.Diagnostics.Sort()
+		f.Finish(list)
 		p.bySource[f.Source] = f
 		if !f.Context {
 			p.Detections = append(p.Detections, f.Detections...)
@@ -170,31 +137,6 @@ func Read(c *detection.Content, o Options) *Pack {
 		f.functions, f.watchlists, f.summaries, f.automations, f.table = nil, nil, nil, nil, nil
 	}
 	return p
-}
-
-// forEach calls do for each of n numbers, several at a time.
-func forEach(n, threads int, do func(i int)) {
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	var next sync.Mutex
-	i := 0
-	var workers sync.WaitGroup
-	for range min(threads, n) {
-		workers.Go(func() {
-			for {
-				next.Lock()
-				mine := i
-				i++
-				next.Unlock()
-				if mine >= n {
-					return
-				}
-				do(mine)
-			}
-		})
-	}
-	workers.Wait()
 }
 
 // gather collects what single files hold. YAML goes before JSON: the repository makes its templates of it. Of two things of a name the
@@ -268,21 +210,7 @@ func (p *Pack) DiagnosticsOf(d *detection.Detection) diag.List {
 	if f == nil {
 		return nil
 	}
-	if len(f.Detections) == 1 {
-		return f.Diagnostics
-	}
-	var list diag.List
-	for _, one := range f.Diagnostics {
-		if d.Span.Start <= one.Span.Start && one.Span.Start < d.Span.End || !f.within(one.Span.Start) {
-			list.Add(one)
-		}
-	}
-	return list
-}
-
-// within says whether an offset lies in some detection of the file.
-func (f *File) within(offset int) bool {
-	return slices.ContainsFunc(f.spans, func(s diag.Span) bool { return s.Start <= offset && offset < s.End })
+	return f.DiagnosticsOf(d)
 }
 
 // Summary says in one line what the pack holds.

@@ -457,7 +457,12 @@ func (r *reader) hunt(n *yaml.Node) *Hunt {
 		"supports":   func(p yamltext.Pair) { h.Supports = r.text(p.Value) },
 		"refutes":    func(p yamltext.Pair) { h.Refutes = r.text(p.Value) },
 		"references": func(p yamltext.Pair) { h.References = r.words(p.Value) },
+		"state":      func(p yamltext.Pair) { h.State = r.huntState(p.Value) },
+		"notes":      func(p yamltext.Pair) { h.Notes = r.huntNotes(p.Value) },
 	})
+	if h.State == "" {
+		h.State = HuntNew
+	}
 	r.named(&h.Name, "hunt", h.Span)
 	for _, need := range []struct {
 		missing bool

@@ -169,6 +169,8 @@ type Hunt struct {
 	Supports   string // what would be seen if it were so
 	Refutes    string // what must hold so that seeing nothing means something
 	References []Word
+	State      HuntState  // what those who hunt have come to; New where the document does not say
+	Notes      []HuntNote // how they came to it, the newest first
 	Span       diag.Span
 }
 

@@ -3,7 +3,7 @@ package spl
 import "strings"
 
 var _ = define(spec{
-	name: "outputlookup", doc: "Notes that the rows are to be written to a lookup table; they pass on as they are.",
+	name: "outputlookup", doc: "Writes the rows of a baseline to a lookup table, in memory and for the scan; they pass on as they are.",
 	parse: func(a *args) stage {
 		s := &outputLookupStage{}
 		known := []string{"append", "create_empty", "override_if_empty", "max", "key_field", "allow_updates", "createinapp", "create_context", "output_format"}
@@ -55,10 +55,9 @@ type outputLookupStage struct {
 }
 
 func (s *outputLookupStage) lower(l *lowering, in *relation) *relation {
-	if !strings.HasSuffix(strings.ToLower(s.table.text), ".csv") { // a file may be a new one
-		if _, ok := l.lookup(s.table); !ok {
-			return nil
-		}
+	if !strings.HasSuffix(strings.ToLower(s.table.text), ".csv") && !l.isLookup(s.table.text) { // a file may be a new one
+		l.lookup(s.table) // it complains
+		return nil
 	}
 	w := Write{Lookup: s.table.text, Append: s.append, KeepIfEmpty: s.keep, Most: s.most}
 	rows := in.clone()
@@ -69,7 +68,7 @@ func (s *outputLookupStage) lower(l *lowering, in *relation) *relation {
 	w.Node = l.project(rows)
 	l.search.Writes = append(l.search.Writes, w)
 	if !l.env.Writes {
-		l.warnf(s.table.span, "spl-not-written", "the table %s is not written: the rows pass on as they are", s.table.text)
+		l.warnf(s.table.span, "spl-not-written", "the table %s is not written: the rows pass on as they are", s.table.text).Hint = "baselines fill tables for the detections of a scan"
 	}
 	return in
 }

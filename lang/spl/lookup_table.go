@@ -15,6 +15,9 @@ import (
 func (l *lowering) lookup(name value) (*Lookup, bool) {
 	if l.env.Lookup != nil {
 		if t, ok := l.env.Lookup(name.text); ok {
+			if !slices.Contains(l.search.Reads, name.text) {
+				l.search.Reads = append(l.search.Reads, name.text)
+			}
 			if t.Missing != "" {
 				l.errorf(name.span, "spl-lookup-missing", "the lookup %s has no rows: %s", name.text, t.Missing)
 				return nil, false
@@ -36,6 +39,15 @@ func (l *lowering) lookup(name value) (*Lookup, bool) {
 		}
 	}
 	return nil, false
+}
+
+// isLookup says whether a table that can be written has the name, whatever it holds.
+func (l *lowering) isLookup(name string) bool {
+	if l.env.Lookup == nil {
+		return false
+	}
+	_, ok := l.env.Lookup(name)
+	return ok
 }
 
 // lookupsOutside are the lookups of the original that ask something beyond the search, with the reason why they are not run.

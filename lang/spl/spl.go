@@ -132,6 +132,8 @@ type Search struct {
 	Unusual int
 	// Stages are the pipes of the outermost pipeline with the plan that ends in each, for counting rows behind each.
 	Stages []Stage
+	// Reads are the lookup tables that the search looks into, each once.
+	Reads []string
 	// Writes are the lookup tables that the search asks to be written, in the order of its commands.
 	Writes []Write
 	// Unapplied are the complaints about exclusions that could not be applied, by their Why.
