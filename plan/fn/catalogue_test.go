@@ -1,7 +1,9 @@
 package fn_test
 
 import (
+	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -142,8 +144,24 @@ func call(f *fn.Func, args []event.Value) event.Value {
 	return f.Eval(args)
 }
 
+// same says whether two values are the same; floats may differ in their last digits, as sines and the like do between machines.
 func same(a, b event.Value) bool {
-	return a.Kind() == b.Kind() && string(fn.AppendKey(nil, a)) == string(fn.AppendKey(nil, b)) && a.Text() == b.Text()
+	if a.Kind() != b.Kind() {
+		return false
+	}
+	switch a.Kind() {
+	case event.Float:
+		if x, y := a.Float(), b.Float(); math.Abs(x-y) <= 1e-11*math.Abs(y) {
+			return true
+		}
+	case event.List:
+		return slices.EqualFunc(a.List(), b.List(), same)
+	case event.Object:
+		return slices.EqualFunc(a.Object().Fields, b.Object().Fields, func(x, y event.Field) bool {
+			return x.Name == y.Name && same(x.Value, y.Value)
+		})
+	}
+	return string(fn.AppendKey(nil, a)) == string(fn.AppendKey(nil, b)) && a.Text() == b.Text()
 }
 
 func show1(v event.Value) string { return v.Kind().String() + ":" + string(v.AppendJSON(nil)) }
