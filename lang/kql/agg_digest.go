@@ -49,7 +49,7 @@ var _ = defineFunction(function{
 })
 
 var _ = defineFunction(function{
-	name: "percentiles_array_tdigest", doc: "values below which shares of those in a digest lie", takes: "digest:dynamic, percent:dynamic|number, more:number…?", gives: "dynamic", prefix: "percentile_tdigest",
+	name: "percentiles_array_tdigest", aliases: []string{"percentile_array_tdigest"}, doc: "values below which shares of those in a digest lie", takes: "digest:dynamic, percent:dynamic|number, more:number…?", gives: "dynamic", prefix: "percentile_tdigest",
 	bind: func(b *binder, c *context, at *call, args []value) value {
 		shares := make([]plan.Expr, len(args)-1)
 		for i, a := range args[1:] {

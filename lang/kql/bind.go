@@ -269,6 +269,10 @@ func (b *binder) rows(s *scope, x node) *relation {
 		if f := b.stored(x.fn.text); f != nil && functions[x.fn.text] == nil {
 			return b.callStored(&context{scope: s}, f, x)
 		}
+		if f := functions[x.fn.text]; f != nil && f.refused != "" {
+			b.errorf(x.span(), "refused", "", "%s is not run: %s", f.name, f.refused)
+			return nil
+		}
 		b.unknownFunction(x.fn)
 		return nil
 	case *called:

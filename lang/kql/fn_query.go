@@ -74,4 +74,8 @@ func init() {
 	refuse("tables have no cursors here", "string", "cursor_current", "current_cursor", "cursor_after", "cursor_before_or_at")
 	refuse("tables have no extents here", "string", "extent_id", "extentid", "extent_tags", "row_id", "current_node_id")
 	refuse("there is no cluster here", "string", "current_cluster_endpoint", "current_database")
+	refuse("nothing is kept between queries", "dynamic", "stored_query_result", "materialized_view")
+	refuse("what a table outside holds is given with --external, where externaldata names its address", "dynamic", "external_table")
+	refuse("there are no graphs that are kept; make-graph makes one", "dynamic", "graph")
+	refuse("which time zones the service knows is a list of its own", "dynamic", "datetime_list_timezones")
 }

@@ -18,6 +18,7 @@ var (
 	_ = defineOperator(operator{name: "graph-where-nodes", refused: graphs})
 	_ = defineOperator(operator{name: "graph-where-edges", refused: graphs})
 	_ = defineOperator(operator{name: "graph-to-table", refused: graphs})
+	_ = defineOperator(operator{name: "inline_external_table", source: true, refused: "nothing outside is asked while a query runs; externaldata names what --external gives"})
 	_ = defineOperator(operator{name: "macro-expand", source: true, refused: "there is one database here"})
 	_ = defineOperator(operator{name: "execute-and-cache", refused: "nothing is kept between queries"})
 	_ = defineOperator(operator{name: "assert-schema", refused: "it is a check of the service's own"})
