@@ -172,6 +172,7 @@ type operator struct {
 	doc     string // one sentence
 	// source says that it can begin a pipeline, and follows that it takes no rows unless pipes is set as well.
 	source, pipes bool
+	graph         bool // it takes a graph in place of rows
 	parse         func(p *parser) operation
 	// refused says why it is not run; parse is nil then.
 	refused string

@@ -79,7 +79,7 @@ func (b *binder) whole(s *scope, x node) {
 	var r *relation
 	if b.tabular(s, x) {
 		if pl, ok := bare(x).(*pipeline); ok {
-			r = b.pipeline(s, pl, b.stageNoted)
+			r = b.noGraph(b.pipeline(s, pl, b.stageNoted), x)
 		} else {
 			r = b.rows(s, x)
 		}
@@ -251,6 +251,20 @@ func (b *binder) blockGivesRows(s *scope, params []*param, body *block) bool {
 
 // rows binds an expression that must give rows; nil after a complaint.
 func (b *binder) rows(s *scope, x node) *relation {
+	return b.noGraph(b.rowsOrGraph(s, x), x)
+}
+
+// noGraph complains about a graph where rows are wanted.
+func (b *binder) noGraph(r *relation, x node) *relation {
+	if r != nil && r.graph != nil {
+		b.errorf(x.span(), "rows-wanted", "KS107", "rows are wanted here, not a graph").Hint = "graph-match and graph-to-table give rows"
+		return nil
+	}
+	return r
+}
+
+// rowsOrGraph binds what stands where a pipeline begins.
+func (b *binder) rowsOrGraph(s *scope, x node) *relation {
 	if b.enough(x.span()) {
 		return nil
 	}
@@ -332,7 +346,7 @@ func (b *binder) namedRows(s *scope, n *name) *relation {
 		found.using = true
 		defer func() { found.using = false }()
 		var r *relation
-		b.inText(found.text, func() { r = b.rows(found.env, found.x) })
+		b.inText(found.text, func() { r = b.rowsOrGraph(found.env, found.x) })
 		if r != nil {
 			r = r.derive()
 			r.name = n.text
@@ -419,7 +433,7 @@ func (b *binder) tablesLike(s *scope, pattern string) []string {
 func (b *binder) pipeline(s *scope, p *pipeline, note func(*stage, *relation)) *relation {
 	var r *relation
 	if p.source != nil {
-		if r = b.rows(s, p.source); r == nil {
+		if r = b.rowsOrGraph(s, p.source); r == nil {
 			return nil
 		}
 		if note != nil {
@@ -442,6 +456,14 @@ func (b *binder) stages(s *scope, list []*stage, r *relation, note func(*stage, 
 		}
 		if r != nil && i == 0 && o.source && !o.pipes || i > 0 && o.source && !o.pipes {
 			b.errorf(st.word, "rows-unwanted", "KS176", "%s takes no rows", st.name).Hint = "it begins a pipeline"
+			return nil
+		}
+		if isGraph := r != nil && r.graph != nil; isGraph != o.graph {
+			what := "rows, not a graph"
+			if o.graph {
+				what = "a graph, not rows"
+			}
+			b.errorf(st.word, "graph", "", "%s takes %s", st.name, what).Hint = "make-graph makes a graph of rows, graph-match and graph-to-table give rows"
 			return nil
 		}
 		if !slices.Contains(b.query.Operators, st.name) {

@@ -178,6 +178,12 @@ func (b *binder) member(c *context, x *member) value {
 		if c.steps != nil && c.steps.named(side.text) {
 			return b.remembered(c, side, x)
 		}
+		if alone := c.alone[side.text]; alone != nil {
+			r = alone
+		}
+		if c.match != nil && c.match.part(side.text) != nil {
+			return c.match.property(b, side, x.name)
+		}
 		if r != nil {
 			col := b.column(r, x.name)
 			if col == nil {

@@ -238,7 +238,7 @@ func (b *binder) bodyRows(s *scope, body *block, x *call) *relation {
 	if result == nil {
 		return nil
 	}
-	return b.rows(inner, result)
+	return b.rowsOrGraph(inner, result)
 }
 
 // bodyValue binds the body of a function that gives a value.

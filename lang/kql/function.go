@@ -239,6 +239,9 @@ func (b *binder) call(c *context, x *call) value {
 			return b.aggregate(c, a, x)
 		}
 	}
+	if c.match != nil && graphFunctions[x.fn.text] {
+		return c.match.call(b, c, x)
+	}
 	f := functions[x.fn.text]
 	if f == nil {
 		if s := b.stored(x.fn.text); s != nil {

@@ -4,20 +4,15 @@ package kql
 
 const (
 	severalTables = "it gives several tables, and a rule has one result"
-	graphs        = "graphs are not searched"
+	graphs        = "it is not written yet; filter the rows in front of make-graph"
 )
 
 var (
 	_ = defineOperator(operator{name: "facet", refused: severalTables})
 	_ = defineOperator(operator{name: "fork", refused: severalTables})
 	_ = defineOperator(operator{name: "reduce", refused: "its patterns come from a clustering whose steps are not published"})
-	_ = defineOperator(operator{name: "make-graph", refused: graphs})
-	_ = defineOperator(operator{name: "graph-match", refused: graphs})
-	_ = defineOperator(operator{name: "graph-shortest-paths", refused: graphs})
-	_ = defineOperator(operator{name: "graph-mark-components", refused: graphs})
 	_ = defineOperator(operator{name: "graph-where-nodes", refused: graphs})
 	_ = defineOperator(operator{name: "graph-where-edges", refused: graphs})
-	_ = defineOperator(operator{name: "graph-to-table", refused: graphs})
 	_ = defineOperator(operator{name: "inline_external_table", source: true, refused: "nothing outside is asked while a query runs; externaldata names what --external gives"})
 	_ = defineOperator(operator{name: "macro-expand", source: true, refused: "there is one database here"})
 	_ = defineOperator(operator{name: "execute-and-cache", refused: "nothing is kept between queries"})

@@ -34,6 +34,8 @@ type relation struct {
 	// scan says that nothing but conditions stand between the rows and the table, so that a condition on time says which window is
 	// looked at.
 	scan bool
+	// graph is what make-graph made; nil for rows.
+	graph *graph
 	// reads are the places in which the query reads the tables that the rows are of, where scan is set.
 	reads []int
 }

@@ -76,6 +76,10 @@ type context struct {
 	left, right *relation
 	// steps are the steps of scan that the expression may ask, nil elsewhere.
 	steps *scanSteps
+	// match is the pattern of graph-match whose parts the expression may ask, alone the one part that it is about, whose properties are
+	// the columns of rows.
+	match *graphMatch
+	alone map[string]*relation
 	// aggs gathers aggregates; nil where none may stand.
 	aggs *aggregation
 	// search says that a text alone asks for itself in any column, exact that it does so by case.
