@@ -84,7 +84,6 @@ func init() {
 		{name: "parse_urlquery", aliases: []string{"parseurlquery"}, doc: "the parameters of a URL's query", takes: "query:string", gives: "dynamic", kernel: "kql_parse_urlquery", naming: nameNone},
 		{name: "parse_path", doc: "the parts of a path", takes: "path:string", gives: "dynamic", kernel: "kql_parse_path", naming: nameNone},
 		{name: "parse_xml", doc: "the value that XML spells", takes: "text:string|dynamic", gives: "dynamic", kernel: "kql_parse_xml", naming: nameFirst},
-		{name: "parse_user_agent", doc: "what a user agent says", takes: "text:string, look_for:scalar?", gives: "dynamic", naming: nameNone, refused: "what browsers and devices call themselves is a list that we do not have"},
 	})
 }
 
@@ -136,5 +135,13 @@ var _ = defineFunction(function{
 			lists[i] = a.exact()
 		}
 		return made(schema.String, "coalesce", apply("from_codepoints", apply("list_concat", lists...)), emptyOf(schema.String))
+	},
+})
+
+var _ = defineFunction(function{
+	name: "parse_user_agent", doc: "what a user agent says of browser, system and device, by ua-parser's expressions", takes: "text:string, look_for:scalar", gives: "dynamic", naming: nameNone,
+	bind: func(b *binder, c *context, at *call, args []value) value {
+		b.notef(at.span(), "user-agents", "browsers and devices are told by the expressions of ua-parser, and those of the service may be of another day")
+		return made(schema.Dynamic, "kql_parse_user_agent", args[0].exact(), args[1].exact())
 	},
 })

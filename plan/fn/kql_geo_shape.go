@@ -2,6 +2,7 @@ package fn
 
 import (
 	"math"
+	"sync"
 
 	"github.com/golang/geo/r2"
 	"github.com/golang/geo/s1"
@@ -144,6 +145,54 @@ func geoRings(v event.Value) (polygons [][][]r2.Point, multi, ok bool) {
 // geoPolygons returns the parts of a Polygon or MultiPolygon; false where one is not valid: its rings cross or share an edge, have a
 // vertex twice, or a hole lies outside.
 func geoPolygons(v event.Value) ([]*s2.Polygon, bool) {
+	if v.Kind() != event.Object {
+		return nil, false
+	}
+	key := string(v.AppendJSON(nil))
+	if known, ok := geoKnown.get(key); ok {
+		return known, known != nil
+	}
+	polygons, ok := readPolygons(v)
+	geoKnown.put(key, polygons)
+	return polygons, ok
+}
+
+// shapeCache keeps the polygons of the last shapes, as one shape is mostly asked of many rows.
+type shapeCache struct {
+	sync.Mutex
+	of   map[string][]*s2.Polygon // nil for what is none
+	size int                      // of the keys
+}
+
+// The bounds of a shapeCache; beyond them it begins anew.
+const (
+	shapesKept    = 256
+	shapesKeptAll = 8 << 20 // bytes of their JSON
+)
+
+var geoKnown = shapeCache{of: map[string][]*s2.Polygon{}}
+
+func (c *shapeCache) get(key string) ([]*s2.Polygon, bool) {
+	c.Lock()
+	defer c.Unlock()
+	polygons, ok := c.of[key]
+	return polygons, ok
+}
+
+func (c *shapeCache) put(key string, polygons []*s2.Polygon) {
+	c.Lock()
+	defer c.Unlock()
+	if len(c.of) >= shapesKept || c.size+len(key) > shapesKeptAll {
+		clear(c.of)
+		c.size = 0
+	}
+	if len(key) <= shapesKeptAll {
+		c.of[key] = polygons
+		c.size += len(key)
+	}
+}
+
+func readPolygons(v event.Value) ([]*s2.Polygon, bool) {
 	parts, _, ok := geoRings(v)
 	if !ok {
 		return nil, false
@@ -184,16 +233,34 @@ func geoPolygon(rings [][]r2.Point) (*s2.Polygon, bool) {
 		loops = append(loops, loop)
 	}
 	polygon := s2.PolygonFromLoops(loops)
+	return polygon, !crossesItself(polygon)
+}
+
+// fewEdges is up to how many edges each is compared with each other.
+const fewEdges = 32
+
+func crossesItself(p *s2.Polygon) bool {
+	n := p.NumEdges()
+	if n <= fewEdges {
+		for i := range n {
+			a := p.Edge(i)
+			for j := range i {
+				if b := p.Edge(j); s2.CrossingSign(a.V0, a.V1, b.V0, b.V1) == s2.Cross {
+					return true
+				}
+			}
+		}
+		return false
+	}
 	index := s2.NewShapeIndex()
-	index.Add(polygon)
-	crossings := s2.NewCrossingEdgeQuery(index)
-	for i := range polygon.NumEdges() {
-		e := polygon.Edge(i)
-		if len(crossings.Crossings(e.V0, e.V1, polygon, s2.CrossingTypeInterior)) > 0 {
-			return nil, false
+	index.Add(p)
+	query := s2.NewCrossingEdgeQuery(index)
+	for i := range n {
+		if e := p.Edge(i); len(query.Crossings(e.V0, e.V1, p, s2.CrossingTypeInterior)) > 0 {
+			return true
 		}
 	}
-	return polygon, true
+	return false
 }
 
 func geoDegrees(p s2.Point) (lng, lat float64) {
