@@ -14,8 +14,10 @@ var _ = defineOperator(operator{
 			p.wanted("the column of the sources")
 			return nil
 		}
-		if !p.expect("-") || !p.expect("-") || !p.expect(">") {
-			return nil
+		for _, c := range []string{"-", "-", ">"} {
+			if !p.expect(c) {
+				return nil
+			}
 		}
 		if m.target = p.name(); m.target == nil {
 			p.wanted("the column of the targets")
