@@ -348,6 +348,10 @@ func (b *binder) matchList(out *relation, match *graphMatch, list []named) ([]as
 	taken := func(n string) bool { return slices.ContainsFunc(result, func(a assigned) bool { return a.name == n }) }
 	counted := 0
 	for _, n := range list {
+		if len(n.names) > 1 {
+			b.errorf(n.names[1].span(), "syntax", "KS006", "a column of graph-match has one name")
+			return nil, false
+		}
 		v := b.expr(&context{scope: b.scope, in: out, match: match}, n.x)
 		if v.bad {
 			return nil, false

@@ -28,7 +28,10 @@ var _ = defineOperator(operator{
 			if !p.expect("=") {
 				return nil
 			}
-			m.idName = p.name()
+			if m.idName = p.name(); m.idName == nil {
+				p.wanted("a name for what tells nodes apart")
+				return nil
+			}
 		case p.accept("with"):
 			m.nodes = p.leg()
 			if m.nodes == nil || !p.expect("on") {
