@@ -98,6 +98,8 @@ type Rule struct {
 	restage func(Moment) (plan.Node, []Stage, error)
 	// reread reads a search again with other lookups; nil for other languages.
 	reread func(m Moment, lookups func(known func(string) (*spl.Lookup, bool)) func(string) (*spl.Lookup, bool)) (*spl.Search, error)
+	// differing says that a KQL query does not look equally far back wherever it reads.
+	differing bool
 }
 
 // Set is all detections of some files.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"goshawk/detection"
 	"goshawk/detection/sentinel"
@@ -164,6 +165,7 @@ func kqlRule(d *detection.Detection, env kql.Env) *Rule {
 	query, complaints := read(env, Moment{})
 	if query.Plan != nil && !oneWindow(query) { // its windows differ, so that the time at which it runs matters
 		env.AnyTime = false
+		r.differing = true
 		query, complaints = read(env, Moment{})
 	}
 	r.Diagnostics, r.Query = complaints, query
@@ -204,6 +206,9 @@ func oneWindow(q *kql.Query) bool {
 // window lets a rule whose query looks less far back than its schedule run over the shorter of the two.
 func (r *Rule) window() {
 	a, s := r.Detection.Alert, r.Detection.Schedule
+	if !r.Refused && r.Relower != nil && r.differing {
+		r.ModeReason += lastDaysOnly
+	}
 	if r.Refused || a == nil || s == nil || s.Period == 0 || len(r.Query.Windows) == 0 {
 		return
 	}
@@ -214,6 +219,30 @@ func (r *Rule) window() {
 		d.Schedule = &shorter
 		r.Detection = &d
 	}
+}
+
+// lastDaysOnly is told of a rule whose query looks back differently where it reads.
+const lastDaysOnly = "; it looks back differently from read to read, so one pass sees its last days only (--as-scheduled sees all)"
+
+// noteDiffering tells how far back the reads of a query look, if that differs.
+func (r *Rule) noteDiffering(q *kql.Query) {
+	if !r.differing || !q.TimeDependent {
+		return
+	}
+	var ticks []int64
+	for _, l := range q.Lookbacks {
+		ticks = append(ticks, l.Ticks)
+	}
+	slices.Sort(ticks)
+	var said []string
+	for _, t := range slices.Compact(ticks) {
+		said = append(said, span(t))
+	}
+	if len(said) < 2 {
+		said = append(said, "or not at all")
+	}
+	r.note(r.end(q), "sentinel-lookbacks", "the query looks back differently from read to read (%s): where all of the data is one pass, it is asked once, at the end of the data, and sees only what lies that near to it",
+		strings.Join(said, ", ")).Hint = "scan --as-scheduled asks it at each of its runs; --now asks it at another time"
 }
 
 // span is ticks as a person says them.

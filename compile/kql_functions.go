@@ -18,6 +18,9 @@ type StoredFunction struct {
 	Workspace   *sentinel.Pack
 	Query       *kql.Query
 	Diagnostics diag.List
+	// Stored is what was bound, and Env what it was bound by.
+	Stored *kql.Function
+	Env    kql.Env
 	// Refused says that no query can call it.
 	Refused bool
 }
@@ -56,8 +59,8 @@ func bindFunctions(spaces []*workspace) []*StoredFunction {
 			if file == nil || file.Context {
 				continue
 			}
-			one := &StoredFunction{Function: f, Workspace: w.pack}
-			one.Query, one.Diagnostics = kql.ReadFunction(w.functions[f.Name], own)
+			one := &StoredFunction{Function: f, Workspace: w.pack, Stored: w.functions[f.Name], Env: own}
+			one.Query, one.Diagnostics = kql.ReadFunction(one.Stored, own)
 			for i := range one.Diagnostics {
 				one.place(&one.Diagnostics[i], source)
 			}

@@ -17,6 +17,7 @@ func (r *Rule) lintQuery(q *kql.Query, env kql.Env) {
 		return
 	}
 	r.lintLookbacks(q)
+	r.noteDiffering(q)
 	r.lintConnectors(env)
 	names := make([]string, 0, len(q.Columns))
 	for _, c := range q.Columns {
@@ -27,6 +28,7 @@ func (r *Rule) lintQuery(q *kql.Query, env kql.Env) {
 	}
 	r.lintColumns(names)
 	r.lintTime(q, names)
+	r.lintBins(q)
 	r.lintCustomDetection(q, names)
 }
 

@@ -77,6 +77,7 @@ func (r *run) conclude(of func(*ruleRun) bool) error {
 			return err
 		}
 		r.report.Untriggered += rr.untriggered
+		r.report.Strayed += rr.strayed
 		if rr.counted && !rr.kept && !rr.rule.Detection.Alert.Trigger.Met(len(ready)) {
 			r.report.Untriggered += int64(len(ready))
 			ready = nil

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
 	"goshawk/compile"
 	"goshawk/diag"
@@ -20,6 +19,11 @@ type AsimTest struct {
 	Schema string // ProcessEvent, Dns …
 	// Query gives the rows; empty: those of every source, as the schema's function without filters gives them.
 	Query string
+	// Bound gives the rows instead of Query: one that was bound already, as compile.StoredFunction has it.
+	Bound *kql.Query
+	// Function, if not nil, is the function that gives the rows. It is called again with a value for each of its filtering parameters that
+	// no row meets; those that filter must give none then. Bound by Env.
+	Function *kql.Function
 	// Env is what the query may assume: that of compile.Workspace, say, with functions of one's own.
 	Env      kql.Env
 	Paths    []string
@@ -57,33 +61,47 @@ func (a *AsimTest) Run(ctx context.Context) (*AsimResult, error) {
 	if env.Table == nil {
 		env = compile.KQLEnv(compile.Options{Taxonomy: t})
 	}
-	q, list := kql.Read(diag.NewText(&diag.Source{Name: "query", Text: text}), env)
-	if q.Plan == nil {
-		return nil, list
+	q := a.Bound
+	if q == nil {
+		var list diag.List
+		if q, list = kql.Read(diag.NewText(&diag.Source{Name: "query", Text: text}), env); q.Plan == nil {
+			return nil, list
+		}
 	}
 	limit := a.Limit
 	if limit == 0 {
 		limit = defaultAsimRows
 	}
-	var rows [][]event.Value
-	run := Query{Node: q.Plan, Paths: a.Paths, Taxonomy: t, Source: a.Source, Threads: a.Threads, Limit: int64(limit)}
-	result, err := run.Run(ctx, func(b *exec.Batch) error {
-		for i := range b.Len {
-			row := make([]event.Value, len(b.Cols))
-			for j := range b.Cols {
-				row[j] = b.Value(j, i).Clone()
-			}
-			rows = append(rows, row)
-		}
-		return nil
-	})
+	rows, result, err := a.rows(ctx, t, q, limit)
 	if err != nil {
-		return nil, fmt.Errorf("rows of %s: %w", a.Schema, err)
+		return nil, err
 	}
 	columns, rows := q.Result(rows)
 	typed := make([]taxonomy.LogColumn, len(columns))
 	for i, c := range columns {
 		typed[i] = taxonomy.LogColumn{Name: c.Name, Type: c.Type}
 	}
-	return &AsimResult{Rows: len(rows), Limited: result.Limited, Complaints: t.AsimCheck(a.Schema, typed, rows), Report: result.Report}, nil
+	out := &AsimResult{Rows: len(rows), Limited: result.Limited, Complaints: t.AsimCheck(a.Schema, typed, rows), Report: result.Report}
+	if a.Function != nil && len(rows) > 0 && !result.Report.Interrupted {
+		list, err := a.checkFilters(ctx, t, limit)
+		if err != nil {
+			return nil, err
+		}
+		out.Complaints = append(list, out.Complaints...)
+	}
+	return out, nil
+}
+
+// gather keeps the rows of batches.
+func gather(rows *[][]event.Value) func(*exec.Batch) error {
+	return func(b *exec.Batch) error {
+		for i := range b.Len {
+			row := make([]event.Value, len(b.Cols))
+			for j := range b.Cols {
+				row[j] = b.Value(j, i).Clone()
+			}
+			*rows = append(*rows, row)
+		}
+		return nil
+	}
 }

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"goshawk/compile"
+	"goshawk/diag"
 	"goshawk/engine"
+	"goshawk/lang/kql"
 	"goshawk/taxonomy"
 )
 
@@ -55,5 +58,42 @@ func TestAsimTest(t *testing.T) {
 	bad := engine.AsimTest{Schema: "ProcessEvent", Query: "nowhere", Paths: []string{os.DevNull}}
 	if _, err := bad.Run(t.Context()); err == nil {
 		t.Error("a query that does not bind is no error")
+	}
+}
+
+// Every filtering function of a schema leaves out what does not meet a parameter; one that ignores its parameter is told.
+func TestAsimFilters(t *testing.T) {
+	env := compile.KQLEnv(compile.Options{})
+	filters := func(f *kql.Function) (list []string) {
+		t.Helper()
+		q, complaints := kql.ReadFunction(f, env)
+		if q.Plan == nil {
+			t.Fatal(complaints)
+		}
+		a := engine.AsimTest{Schema: "ProcessEvent", Bound: q, Function: f, Env: env, Paths: []string{filepath.Join("..", "examples", "at")}}
+		r, err := a.Run(t.Context())
+		if err != nil || r.Rows == 0 {
+			t.Fatal(r, err)
+		}
+		for _, c := range r.Complaints {
+			if c.Code == "asim-filter" {
+				list = append(list, c.Column)
+			}
+		}
+		return list
+	}
+	ours, ok := env.Function("_Im_ProcessEvent")
+	if !ok {
+		t.Fatal("there is no _Im_ProcessEvent")
+	}
+	if list := filters(ours); list != nil {
+		t.Errorf("ours do not filter by %v", list)
+	}
+	body := "_Im_ProcessEvent(starttime=starttime, actorusername_has=who)"
+	careless := &kql.Function{Name: "Careless", Body: diag.NewText(&diag.Source{Name: "careless", Text: body}), Params: []kql.Param{
+		{Name: "starttime", Type: "datetime", Default: "datetime(null)"}, {Name: "endtime", Type: "datetime", Default: "datetime(null)"},
+		{Name: "who", Type: "string", Default: "'*'"}, {Name: "where", Type: "string", Default: "'*'"}, {Name: "pack", Type: "bool", Default: "false"}}}
+	if list := filters(careless); !slices.Equal(list, []string{"endtime", "where"}) {
+		t.Errorf("what does not filter: %v", list)
 	}
 }

@@ -212,7 +212,7 @@ func (x *Explainer) Explain(ctx context.Context, ev *event.Event) (*Explanation,
 		out.Verdict = VerdictForeign
 		return &out, nil
 	}
-	out.Outside = x.outside(ticks)
+	out.Outside = x.outside(ev, ticks)
 	if x.rule.Rest == nil {
 		out.Suppressors = x.named(said)
 		out.Verdict = x.verdictOf(out.Match, slices.ContainsFunc(out.Suppressors, func(s ExplainSuppressor) bool { return s.Drops }), out.Outside)
@@ -230,7 +230,7 @@ func (x *Explainer) Verdict(ctx context.Context, ev *event.Event) (string, error
 	switch {
 	case out.Foreign:
 		return VerdictForeign, nil
-	case !out.Match || x.outside(x.ticksOf(ev)):
+	case !out.Match || x.outside(ev, x.ticksOf(ev)):
 		return VerdictNoMatch, nil
 	case x.rule.Rest == nil:
 		return x.verdictOf(true, slices.ContainsFunc(said, func(s ExplainSuppressor) bool { return s.Drops }), false), nil
@@ -291,9 +291,32 @@ func (x *Explainer) ticksOf(ev *event.Event) int64 {
 	return ev.Logged
 }
 
-// outside says whether the run in question does not see an event of this time.
-func (x *Explainer) outside(ticks int64) bool {
-	return x.At != nil && (ticks == 0 || ticks < x.At.From || ticks >= x.At.To)
+// arrivedOf returns when an event was ingested; 0 if it does not say.
+func (x *Explainer) arrivedOf(ev *event.Event) int64 {
+	p := x.class(ev.Class).ingested
+	if p == nil {
+		return 0
+	}
+	row := &eval.Row{}
+	stream.Lend(row, ev)
+	if v := p.Value(row); v.Kind() == event.Time {
+		return v.Int()
+	}
+	return 0
+}
+
+// outside says whether the run in question does not see an event that happened at a time.
+func (x *Explainer) outside(ev *event.Event, ticks int64) bool {
+	if x.At == nil {
+		return false
+	}
+	clock := detection.EventTime
+	if s := x.rule.Detection.Schedule; s != nil {
+		clock = s.Clock
+	}
+	one, other := clocked(clock, ticks, x.arrivedOf(ev))
+	seen := window{x.At.From, x.At.To}
+	return !(one != 0 && seen.holds(one) || other != 0 && seen.holds(other))
 }
 
 func (x *Explainer) class(class *event.Class) *explained {

@@ -3,9 +3,7 @@ package engine
 import (
 	"goshawk/detection"
 	"goshawk/event"
-	"goshawk/plan/eval"
 	"goshawk/schedule"
-	"goshawk/stream"
 )
 
 // ExplainSchedule says which runs of a rule's schedule see an event.
@@ -36,27 +34,22 @@ func (x *Explainer) scheduled(ev *event.Event, ticks int64) *ExplainSchedule {
 		return nil
 	}
 	out := &ExplainSchedule{Schedule: x.rule.Detection.Schedule}
-	arrived := int64(0)
-	if p := x.class(ev.Class).ingested; p != nil {
-		row := &eval.Row{}
-		stream.Lend(row, ev)
-		if v := p.Value(row); v.Kind() == event.Time {
-			arrived = v.Int()
-		}
-	}
+	arrived := x.arrivedOf(ev)
 	if out.Ingested = arrived != 0 && ticks != 0; out.Ingested {
 		out.Lag = arrived - ticks
 	}
-	when := ticks
-	if out.Schedule.Clock == detection.ArrivalTime && arrived != 0 {
-		when, out.ByArrival = arrived, true
+	when, other := clocked(out.Schedule.Clock, ticks, arrived)
+	out.ByArrival = out.Schedule.Clock == detection.ArrivalTime && arrived != 0
+	if when == 0 {
+		when, other = other, 0
 	}
 	if when == 0 {
 		out.Untimed = true
 		return out
 	}
-	x.schedule.Each(when, when, func(slot schedule.Slot) int64 {
-		if slot.From <= when && when < slot.To {
+	first, last := joinSpans(when, when, other, other)
+	x.schedule.Each(first, last, func(slot schedule.Slot) int64 {
+		if seen := (window{slot.From, slot.To}); seen.holds(when) || other != 0 && seen.holds(other) {
 			if out.Count++; len(out.Slots) < maxSlots {
 				out.Slots = append(out.Slots, slot)
 			}
@@ -65,7 +58,7 @@ func (x *Explainer) scheduled(ev *event.Event, ticks int64) *ExplainSchedule {
 			}
 		}
 		if out.Count == maxCounted {
-			return when + 1<<60
+			return last + 1<<60
 		}
 		return 0
 	})

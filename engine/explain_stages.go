@@ -52,7 +52,7 @@ const maxKept = 1 << 30
 func (x *Explainer) Note(ev *event.Event) error {
 	ticks := x.ticksOf(ev)
 	x.last = max(x.last, ticks)
-	if x.rule.Rest == nil || x.outside(ticks) {
+	if x.rule.Rest == nil || x.outside(ev, ticks) {
 		return nil
 	}
 	if e, _ := x.clauses(ev); !e.Match {
@@ -104,6 +104,7 @@ func (x *Explainer) pipeline(which string) (*pipeline, error) {
 	if which != allBar {
 		n, stages = compile.Without(n, stages, func(why string) bool { return why == which })
 	}
+	n, stages = x.windowed(n, stages)
 	p, err := newPipeline(n, stages, x.taxonomy)
 	if err != nil {
 		return nil, complaintOf(err)

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"goshawk/compile"
+	"goshawk/detection"
 	"goshawk/event"
 	"goshawk/exec"
 	"goshawk/finding"
@@ -30,6 +31,7 @@ type feed struct {
 	idle bool
 	// slots, if not nil, restrict the events to those that lie in the window of a slot.
 	slots *schedule.Schedule
+	clock detection.Clock // which time of an event must lie there
 	// why gives the predicate over the values of a row; for feeds of rows, nil if nothing is asked.
 	why func() *eval.Program
 	// asked gives the slots of a row whose values the predicate reads.
@@ -39,6 +41,7 @@ type feed struct {
 // note is what the rows that an event goes into remember of it.
 type note struct {
 	time       int64
+	arrived    int64 // when the event was ingested; 0 if nobody knows, or nobody asks
 	host, user string
 	place      finding.Order
 	left       []leftRow // the feeds whose rows of the event are suppressed
@@ -156,6 +159,12 @@ func noteOf(b *exec.Batch, row int) *note { return b.From[row].Evidence[0].Note.
 
 // window is a span of time; to is outside.
 type window struct{ from, to int64 }
+
+// sees says whether the window of some slot of a feed holds an event.
+func (w *worker) sees(f *feed, happened, arrived int64) bool {
+	one, other := clocked(f.clock, happened, arrived)
+	return w.covers(f.slots, one) || w.covers(f.slots, other)
+}
 
 // covers says whether the window of some slot holds a time.
 func (w *worker) covers(s *schedule.Schedule, ticks int64) bool {

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
 
 	"goshawk/compile"
+	"goshawk/detection"
 	"goshawk/event"
 	"goshawk/exec"
 	"goshawk/schedule"
@@ -13,54 +15,63 @@ import (
 
 // storedFeed is the rows of a feed that wait for the end of the input, in the order of the input.
 type storedFeed struct {
+	clock   detection.Clock // of the rule
 	batches []*exec.Batch
 	rows    []storedRow
-	byTime  []int32 // numbers of rows that have a time, in the order of their times
+	byTime  []timedRow // the rows that have a time, in the order of their times; one that has two is there twice
 }
 
-// storedRow says where a row stands, and when it was.
+// storedRow says where a row stands, and the times of which one must lie in a window.
 type storedRow struct {
-	batch, row int32
-	time       int64
+	batch, row  int32
+	time, other int64
+}
+
+// timedRow is a row by its number, and a time of it.
+type timedRow struct {
+	time int64
+	row  int32
 }
 
 func (s *storedFeed) add(b *exec.Batch) {
 	for i := range b.Len {
-		s.rows = append(s.rows, storedRow{int32(len(s.batches)), int32(i), noteOf(b, i).time})
+		n := noteOf(b, i)
+		one, other := clocked(s.clock, n.time, n.arrived)
+		s.rows = append(s.rows, storedRow{int32(len(s.batches)), int32(i), one, other})
 	}
 	s.batches = append(s.batches, b)
 }
 
 // sort puts the rows in the order of their times, and returns how many have none.
 func (s *storedFeed) sort() (untimed int64) {
-	for i := range s.rows {
-		if s.rows[i].time == 0 {
+	for i, r := range s.rows {
+		if r.time == 0 && r.other == 0 {
 			untimed++
 			continue
 		}
-		s.byTime = append(s.byTime, int32(i))
-	}
-	slices.SortStableFunc(s.byTime, func(a, b int32) int {
-		switch x, y := s.rows[a].time, s.rows[b].time; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
+		for _, t := range [2]int64{r.time, r.other} {
+			if t != 0 {
+				s.byTime = append(s.byTime, timedRow{t, int32(i)})
+			}
 		}
-		return 0
-	})
+	}
+	slices.SortStableFunc(s.byTime, func(a, b timedRow) int { return cmp.Compare(a.time, b.time) })
 	return untimed
 }
 
 // from returns the place in byTime of the first row at or behind a time.
 func (s *storedFeed) from(ticks int64) int {
-	return sort.Search(len(s.byTime), func(i int) bool { return s.rows[s.byTime[i]].time >= ticks })
+	return sort.Search(len(s.byTime), func(i int) bool { return s.byTime[i].time >= ticks })
 }
 
 // each gives the rows of a part of byTime as batches, in the order of the input.
 func (s *storedFeed) each(from, to int, give func(*exec.Batch) error) error {
-	numbers := slices.Clone(s.byTime[from:to])
+	numbers := make([]int32, 0, to-from)
+	for _, r := range s.byTime[from:to] {
+		numbers = append(numbers, r.row)
+	}
 	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
 	for len(numbers) > 0 {
 		in := s.rows[numbers[0]].batch
 		var rows []int32
@@ -90,8 +101,8 @@ func (r *run) replay(rr *ruleRun, c *conclusion) {
 	for _, s := range rr.stored {
 		c.unseen += s.sort()
 		if n := len(s.byTime); n > 0 {
-			first = min(first, s.rows[s.byTime[0]].time)
-			last = max(last, s.rows[s.byTime[n-1]].time)
+			first = min(first, s.byTime[0].time)
+			last = max(last, s.byTime[n-1].time)
 		}
 	}
 	if eventless && r.first != 0 {
@@ -124,7 +135,7 @@ func (r *run) replay(rr *ruleRun, c *conclusion) {
 			rows += parts[i][1] - parts[i][0]
 			same = same && parts[i] == looked[i]
 			if parts[i][1] < len(s.byTime) {
-				next = min(next, s.rows[s.byTime[parts[i][1]]].time)
+				next = min(next, s.byTime[parts[i][1]].time)
 			}
 		}
 		if rows == 0 && !eventless {
@@ -135,7 +146,7 @@ func (r *run) replay(rr *ruleRun, c *conclusion) {
 		} else {
 			seen = append(seen, window{slot.From, slot.To})
 		}
-		if same && rr.rule.Relower == nil && rows > 0 {
+		if same && rr.rule.Relower == nil && rows > 0 && rr.strays.alike(window{slot.From, slot.To}) {
 			rr.alerts.again(rr.rule.Detection.Alert, slot.At)
 			return 0 // the same rows give the same answer
 		}
@@ -147,12 +158,29 @@ func (r *run) replay(rr *ruleRun, c *conclusion) {
 		return 0
 	})
 	for _, s := range rr.stored {
-		inside := 0
-		for _, w := range seen {
-			inside += max(s.from(w.to)-s.from(w.from), 0)
-		}
-		c.unseen += int64(len(s.byTime) - inside)
+		c.unseen += s.outside(seen)
 	}
+}
+
+// outside returns how many of the rows that have a time lie in none of some windows.
+func (s *storedFeed) outside(windows []window) int64 {
+	const timed, inside = 1, 2
+	marks := make([]uint8, len(s.rows))
+	for _, r := range s.byTime {
+		marks[r.row] = timed
+	}
+	for _, w := range windows {
+		for i := s.from(w.from); i < s.from(w.to); i++ {
+			marks[s.byTime[i].row] = inside
+		}
+	}
+	n := int64(0)
+	for _, m := range marks {
+		if m == timed {
+			n++
+		}
+	}
+	return n
 }
 
 // matters says whether an answer that no event went into is worth a search at every slot: one that calls for somebody or raises
@@ -216,7 +244,11 @@ func (r *run) search(rr *ruleRun, s search, parts [][2]int) error {
 	}
 	rr.made.begin(q, s)
 	before := len(rr.ready)
+	strays := rr.straysOf(q, s)
 	run := q.Start(r.context, func(b *exec.Batch) error {
+		if b = strays.keep(b); b == nil {
+			return nil
+		}
 		if rr.fill != nil {
 			rr.fill.keep(&rr.made, b)
 			return nil
@@ -240,6 +272,9 @@ func (r *run) search(rr *ruleRun, s search, parts [][2]int) error {
 		}
 	}
 	_, err := run.Finish() // it repeats the first error
+	if rr.strays = strays; strays != nil {
+		rr.strayed += strays.left
+	}
 	if err == nil {
 		r.trigger(rr, before, s)
 	}

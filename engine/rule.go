@@ -34,9 +34,11 @@ type ruleRun struct {
 	risk    bool // it looks at the risk that findings raise
 	// slots is when the rule runs, if schedules are replayed and the rule has one that matters to the plan as a whole.
 	slots       *schedule.Schedule
-	alerts      alerts // of a rule of Sentinel's, as its runs raise them
-	untriggered int64  // rows of runs that were too few, or too many, to be an alert
-	over        bool   // it has failed as a whole, or is not asked at all
+	alerts      alerts  // of a rule of Sentinel's, as its runs raise them
+	untriggered int64   // rows of runs that were too few, or too many, to be an alert
+	strays      *strays // of the last run
+	strayed     int64   // rows that were left out, since their own time lies outside the window of their run
+	over        bool    // it has failed as a whole, or is not asked at all
 
 	// missing are the feeds without rows of which the plan can give none. Rows of others wait until all of them have some.
 	missing map[int]bool
@@ -96,12 +98,13 @@ func (r *run) prepareRules() {
 				}
 				schedules[key] = s
 			}
-			if rule.Single && rule.Relower == nil && !runsMatter(rule.Detection.Alert) && rule.Summary == nil {
+			if rule.Single && rule.Relower == nil && !runsMatter(rule.Detection.Alert) && rule.Summary == nil && !ownTime(rule) {
 				slots = s
 			} else {
 				rr.slots = s
 			}
 		}
+		r.arrivals = r.arrivals || r.scan.AsScheduled && rr.clock() != detection.EventTime
 		if rr.rows && len(rule.Feeds) > 1 {
 			rr.missing = essential(rule.Rest)
 			rr.joins = len(rr.missing) > 1
@@ -117,14 +120,14 @@ func (r *run) prepareRules() {
 			continue
 		}
 		for j, f := range rule.Feeds {
-			one := &feed{Feed: f, rule: i, number: j, off: rr.over, rows: rr.rows, risk: rr.risk, summary: taxonomy.IsSummary(f.Table), slots: slots, tags: rr.rows && rule.Single}
+			one := &feed{Feed: f, rule: i, number: j, off: rr.over, rows: rr.rows, risk: rr.risk, summary: taxonomy.IsSummary(f.Table), slots: slots, clock: rr.clock(), tags: rr.rows && rule.Single}
 			if one.rows {
 				one.ask()
 				one.idle = f.Some != nil && rr.gathers && !rr.kept && !rr.over
 			}
 			r.feeds = append(r.feeds, one)
 			if rr.kept {
-				rr.stored = append(rr.stored, &storedFeed{})
+				rr.stored = append(rr.stored, &storedFeed{clock: rr.clock()})
 			}
 		}
 	}

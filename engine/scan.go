@@ -111,14 +111,16 @@ type Report struct {
 	Throttled         int64 // rows that were left out because one like them had just been found
 	// Untriggered are rows of runs whose number was no alert by the trigger of their rule.
 	Untriggered int64
-	Unfilled    int64 // findings some of whose texts could not be filled in; their Notes say which
-	RiskEvents  int64
-	Ledger      *finding.Ledger // of the risk that was raised; nil if no detection raises any
-	Incidents   int64           // findings of the rules that look at the risk of an entity
-	Slots       int64           // searches that AsScheduled ran
-	Unseen      int64           // matches that lie in the window of no slot
-	Summaries   SummaryReport
-	Sentinel    SentinelReport
+	// Strayed are rows of runs that say of themselves that they are of a time outside the window of their run.
+	Strayed    int64
+	Unfilled   int64 // findings some of whose texts could not be filled in; their Notes say which
+	RiskEvents int64
+	Ledger     *finding.Ledger // of the risk that was raised; nil if no detection raises any
+	Incidents  int64           // findings of the rules that look at the risk of an entity
+	Slots      int64           // searches that AsScheduled ran
+	Unseen     int64           // matches that lie in the window of no slot
+	Summaries  SummaryReport
+	Sentinel   SentinelReport
 	// Filled are the tables that baselines were asked to fill, and Unfillable the baselines that were needed and could not be run.
 	Filled     []Filled
 	Unfillable []compile.Unfill
@@ -307,12 +309,14 @@ type run struct {
 	// wanting are the feeds that are idle at first: behind the feeds there is a rule in the set for each, which the events meet that it
 	// waits for.
 	wanting []int
-	timed   bool  // the time of every event matters, not only of those that match
-	first   int64 // the earliest and latest time of an event, if timed
-	last    int64
-	memory  int64 // what the rules hold together
-	ledger  *finding.Ledger
-	query   *queryRun // nil for a scan
+	timed   bool // the time of every event matters, not only of those that match
+	// arrivals says that it matters when events were ingested.
+	arrivals bool
+	first    int64 // the earliest and latest time of an event, if timed
+	last     int64
+	memory   int64 // what the rules hold together
+	ledger   *finding.Ledger
+	query    *queryRun // nil for a scan
 	sentinelRun
 }
 

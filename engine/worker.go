@@ -45,6 +45,7 @@ type worker struct {
 // columns are what every finding says of its event, as expressions over the fields of one class.
 type columns struct {
 	time, host, account, user *eval.Program
+	arrived                   *eval.Program  // nil where records of the class do not say, or no rule asks
 	timed                     stream.Carried // what time reads of the carrier
 }
 
@@ -167,6 +168,12 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 	for _, id := range wanted {
 		o.wanted = append(o.wanted, w.run.wanting[id-len(w.run.feeds)])
 	}
+	arrived := int64(0)
+	if c.arrived != nil {
+		if v := c.arrived.Value(row); v.Kind() == event.Time {
+			arrived = v.Int()
+		}
+	}
 	host, user := text(c.host, row), text(c.account, row)
 	if user == "" {
 		user = text(c.user, row)
@@ -185,7 +192,7 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 		switch {
 		case f.off || w.risk && !f.risk || w.summary && !f.summary:
 			continue
-		case f.slots != nil && !w.covers(f.slots, ticks):
+		case f.slots != nil && !w.sees(f, ticks, arrived):
 			o.unseen++
 			continue
 		}
@@ -202,7 +209,7 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 			o.left = append(o.left, left)
 		case f.rows:
 			if shared == nil {
-				shared = &note{time: ticks, host: host, user: user, place: place}
+				shared = &note{time: ticks, arrived: arrived, host: host, user: user, place: place}
 				w.share.Begin(ev).Note = shared
 			}
 			if by != nil {
@@ -261,6 +268,9 @@ func (w *worker) columnsOf(class *event.Class) *columns {
 			return p
 		}
 		c = &columns{time: program(t.Time(class)), host: program(t.Host(class)), account: program(t.Source(class, "user.account")), user: program(t.User(class))}
+		if w.run.arrivals {
+			c.arrived = program(t.Source(class, "event.ingested"))
+		}
 		c.timed = stream.CarriedBy(t.Time(class))
 		w.columns[class] = c
 	}

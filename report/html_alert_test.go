@@ -35,8 +35,12 @@ func TestPageShowsAlert(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	report.Talk(&b, &engine.Report{Untriggered: 3}, report.TalkOptions{})
-	if !strings.Contains(b.String(), "untriggered 3 rows left out") {
-		t.Errorf("nothing is said of rows that were left out:\n%s", b.String())
+	left := &engine.Report{Untriggered: 3, Strayed: 1}
+	report.Talk(&b, left, report.TalkOptions{})
+	shown = checkPage(t, write(t, "html", nil, left, report.Options{}))
+	for want, page := range map[string]string{"untriggered 3 rows left out": "3 rows were left out, for their number", "strayed 1 row left out": "1 row was left out, for the time"} {
+		if text := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(text, want) || !strings.Contains(shown, page) {
+			t.Errorf("nothing is said of rows that were left out: %q\n%s", want, text)
+		}
 	}
 }

@@ -36,6 +36,7 @@ type pageView struct {
 	Throttled, Unfilled   int64
 	Suppressed            string // what exclusions suppressed; empty where there are none
 	Slots, Unseen         int64
+	Untriggered, Strayed  int64
 	Hosts                 []hostView
 	MoreHost              int
 	NoHost                int
@@ -141,7 +142,7 @@ func (h *html) page(r *engine.Report) *pageView {
 		Interrupted: r.Interrupted, Outside: r.Outside, Timeline: viewTimeline(&h.timeline, t.findings), NoHost: t.noHost,
 		Loaded: h.options.Rules.Loaded, Refused: h.options.Rules.Refused, NotChosen: h.options.Rules.NotChosen, Retired: h.options.Rules.Retired,
 		Input: viewInputs(r.Inputs), BlindCount: len(r.Blind), RiskEvents: r.RiskEvents, Incidents: r.Incidents, Throttled: r.Throttled,
-		Unfilled: r.Unfilled, Slots: r.Slots, Unseen: r.Unseen,
+		Unfilled: r.Unfilled, Slots: r.Slots, Unseen: r.Unseen, Untriggered: r.Untriggered, Strayed: r.Strayed,
 	}
 	if len(r.Suppressions) > 0 {
 		p.Suppressed = suppressedLine(r)

@@ -96,6 +96,9 @@ func talkRisk(say func(label, text string), r *engine.Report) {
 	if r.Untriggered > 0 {
 		say("untriggered", manyOf(r.Untriggered, "row", "rows")+" left out, for their number is no alert by the trigger of their rule")
 	}
+	if r.Strayed > 0 {
+		say("strayed", manyOf(r.Strayed, "row", "rows")+" left out, for the time in them lies outside the window of their run")
+	}
 	if r.Unfilled > 0 {
 		say("unfilled", manyOf(r.Unfilled, "finding has", "findings have")+" texts that could not be filled in; the notes in -f ndjson say which")
 	}

@@ -12,7 +12,8 @@ import (
 // Defender's tables are Defender's.
 //
 // The event's own fields are those of EventData, be it XML, an object, or JSON in a text. Columns beside it count where they
-// are filled and EventData has no field of that name. TimeGenerated is the time of the event.
+// are filled and EventData has no field of that name. TimeGenerated is the time of the event; a row of Syslog keeps EventTime, where that
+// is another, under its name.
 var _ = registerShape(jsonShape{
 	name: "sentinel",
 	doc:  "rows of a Log Analytics table",
@@ -145,7 +146,7 @@ func (s *shaper) sentinelSyslog(o *jsonObject, ev *event.Event) bool {
 	if message := o.text(keySyslogMessage); message != "" && s.carried(message, program, ev) {
 		return true
 	}
-	when := o.first(keyEventTime, keyTimeGenerated)
+	when, happened := o.first(keyTimeGenerated, keyEventTime), o.get(keyEventTime)
 	if ticks, ok := ticksOf(when, nil); ok {
 		when = event.TimeValue(ticks)
 	}
@@ -155,8 +156,13 @@ func (s *shaper) sentinelSyslog(o *jsonObject, ev *event.Event) bool {
 	}
 	s.syslog(ev, syslogParts{when: when, host: host, program: o.get(keyProcessName), pid: o.get(keyProcessIDColumn),
 		facility: o.get(keyFacility), severity: o.get(keySeverityLevel), message: o.get(keySyslogMessage)})
+	if ticks, ok := ticksOf(happened, nil); ok && when.Kind() == event.Time && ticks != when.Int() {
+		ev.Record.Fields = append(ev.Record.Fields, event.Field{Name: nameEventTime, Value: event.TimeValue(ticks)})
+	}
 	return true
 }
+
+var nameEventTime = event.NameOf("EventTime")
 
 // syslogParts are what carriers that are not lines know of a syslog message.
 type syslogParts struct {

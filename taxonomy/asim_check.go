@@ -27,7 +27,7 @@ const (
 // AsimComplaint is one thing that rows get wrong.
 type AsimComplaint struct {
 	Grade  AsimGrade
-	Code   string // stable: asim-missing, asim-type, asim-empty, asim-value, asim-partner, asim-alias, asim-gap, asim-unknown, asim-schema
+	Code   string // stable: asim-missing, asim-type, asim-empty, asim-value, asim-partner, asim-alias, asim-gap, asim-unknown, asim-schema; of functions asim-filter
 	Column string
 	Rows   int    // in how many rows; 0 where it is the column that is wrong
 	Text   string // one lower-case sentence
@@ -104,8 +104,14 @@ func (c *asimChecker) checkColumns(columns []LogColumn) {
 			continue
 		}
 		switch f.Class {
-		case "Mandatory", "Alias":
-			c.add(AsimError, "asim-missing", f.Name, 0, "the column is missing, which is %s", strings.ToLower(f.Class))
+		case "Mandatory":
+			c.add(AsimError, "asim-missing", f.Name, 0, "the column is missing, which is mandatory")
+		case "Alias":
+			text := "the column is missing, which is another name"
+			if len(f.Aliased) > 0 {
+				text += " of " + strings.Join(f.Aliased, " or ")
+			}
+			c.add(AsimError, "asim-missing", f.Name, 0, "%s", text)
 		case "Recommended":
 			c.add(AsimWarning, "asim-missing", f.Name, 0, "the column is missing, which is recommended")
 		}

@@ -11,13 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"goshawk/diag"
+	"goshawk/lang/kql"
 	"goshawk/taxonomy"
 )
 
 // dataCommand returns the commands about what there is to ask.
 func (p program) dataCommand() *cobra.Command {
-	c := &cobra.Command{Use: "data", Short: "Browse the tables that KQL can ask", Args: noCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(p.dataTablesCommand(), p.dataSchemaCommand())
+	c := &cobra.Command{Use: "data", Short: "Browse the tables that KQL can ask, and check what fills them", Args: noCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(p.dataTablesCommand(), p.dataSchemaCommand(), p.dataCheckCommand())
 	return c
 }
 
@@ -45,16 +46,19 @@ type dataEntry struct {
 func (p program) dataTablesCommand() *cobra.Command {
 	var fed bool
 	kinds := choices{choice: choice{what: "kind", words: dataKinds}}
+	columns := words{what: "COLUMN"}
 	format := choice{what: "format", words: []string{"table", "json"}, value: "table"}
 	c := &cobra.Command{
 		Use: "tables [NAME]…", Short: "List the tables, schemas and functions that KQL can ask",
 		Long: `Tables lists what a query of KQL can name: the tables of Log Analytics and Defender, the schemas of ASIM and their functions, each
-with the sources that give it rows. A name may hold *; without one, everything is listed.`,
+with the sources that give it rows. A name may hold *; without one, everything is listed. Rows that were exported from a table are always
+rows of it.`,
 		Example: `  goshawk data tables --fed
   goshawk data tables 'Device*'
+  goshawk data tables --fed --column ProcessCommandLine
   goshawk data tables --kind function -f json`,
 		RunE: func(_ *cobra.Command, names []string) error {
-			list, err := entriesOf(taxonomy.Default(), names, fed, kinds.values)
+			list, err := entriesOf(taxonomy.Default(), names, columns.values, fed, kinds.values)
 			if err != nil {
 				return err
 			}
@@ -66,6 +70,7 @@ with the sources that give it rows. A name may hold *; without one, everything i
 		},
 	}
 	c.Flags().BoolVar(&fed, "fed", false, "only those that some source gives rows")
+	c.Flags().Var(&columns, "column", "only those with one of these columns; a name may hold *")
 	c.Flags().Var(&kinds, "kind", "only these kinds: "+strings.Join(dataKinds, ", "))
 	c.Flags().VarP(&format, "format", "f", "table, or json (one object per line)")
 	complete(c, "format", &format)
@@ -73,33 +78,43 @@ with the sources that give it rows. A name may hold *; without one, everything i
 	return c
 }
 
-// entriesOf returns the tables, schemas and functions whose names are asked for.
-func entriesOf(t *taxonomy.Taxonomy, names []string, fed bool, kinds []string) ([]dataEntry, error) {
+// matches says whether a name is one of those that are asked for, which may hold *. Case does not count.
+func matches(name string, asked []string) bool {
+	return slices.ContainsFunc(asked, func(one string) bool {
+		ok, err := path.Match(strings.ToLower(one), strings.ToLower(name))
+		return err == nil && ok
+	})
+}
+
+// entriesOf returns the tables, schemas and functions whose names are asked for, or one of whose columns.
+func entriesOf(t *taxonomy.Taxonomy, names, columns []string, fed bool, kinds []string) ([]dataEntry, error) {
 	var list []dataEntry
 	met := make([]bool, len(names))
-	add := func(e dataEntry) {
+	add := func(e dataEntry, has func(columns []string) bool) {
 		wanted := len(names) == 0
 		for i, name := range names {
 			for _, own := range append([]string{e.Name}, e.Also...) {
-				if ok, err := path.Match(strings.ToLower(name), strings.ToLower(own)); err == nil && ok {
+				if matches(own, []string{name}) {
 					wanted, met[i] = true, true
 				}
 			}
 		}
-		if wanted && (!fed || e.Fed) && (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) {
+		if wanted && (len(columns) == 0 || has(columns)) && (!fed || e.Fed) && (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) {
 			list = append(list, e)
 		}
 	}
 	for _, name := range t.LogTables() {
 		l, _ := t.LogTable(name)
-		add(tableEntry(t, l, kindTable))
+		add(tableEntry(t, l, kindTable), shownColumns(l))
 	}
 	for _, name := range t.AsimSchemas() {
 		l, _ := t.AsimSchema(name)
-		add(tableEntry(t, l, kindSchema))
+		add(tableEntry(t, l, kindSchema), shownColumns(l))
 	}
 	for _, f := range t.AsimFunctions() {
-		add(functionEntry(t, f))
+		add(functionEntry(t, f), func(columns []string) bool {
+			return slices.ContainsFunc(bound(f).columns, func(c kql.Column) bool { return matches(c.Name, columns) })
+		})
 	}
 	for i, name := range names {
 		if !met[i] {
@@ -107,6 +122,13 @@ func entriesOf(t *taxonomy.Taxonomy, names []string, fed bool, kinds []string) (
 		}
 	}
 	return list, nil
+}
+
+// shownColumns says of which columns a table shows one.
+func shownColumns(l *taxonomy.LogTable) func([]string) bool {
+	return func(columns []string) bool {
+		return slices.ContainsFunc(l.Columns, func(c taxonomy.LogColumn) bool { return !c.Hidden && matches(c.Name, columns) })
+	}
 }
 
 func tableEntry(t *taxonomy.Taxonomy, l *taxonomy.LogTable, kind string) dataEntry {
@@ -155,13 +177,27 @@ func unknownTable(t *taxonomy.Taxonomy, name string) error {
 		known = append(known, f.Names...)
 	}
 	hint := didYouMean(name, known)
+	var longer []string
 	for _, k := range known {
 		if strings.EqualFold(k, name) {
-			hint = fmt.Sprintf("; did you mean %q?", k)
+			hint, longer = fmt.Sprintf("; did you mean %q?", k), nil
+			break
 		}
+		if len(name) >= shortestStem && strings.HasPrefix(strings.ToLower(k), strings.ToLower(name)) {
+			longer = append(longer, k)
+		}
+	}
+	switch {
+	case len(longer) == 1:
+		hint = fmt.Sprintf("; did you mean %q?", longer[0])
+	case longer != nil:
+		hint = fmt.Sprintf("; %s begin so: %s", count(len(longer)), briefly(longer, listedSources))
 	}
 	return fail(exitUsage, "there is no table, schema or function %q%s\n'goshawk data tables' lists them", name, hint)
 }
+
+// shortestStem is how long the beginning of a name must be for those that begin so to be named.
+const shortestStem = 3
 
 func entriesJSON(list []dataEntry) []byte {
 	var out []byte
@@ -170,6 +206,9 @@ func entriesJSON(list []dataEntry) []byte {
 	}
 	return out
 }
+
+// onlyExports is what feeds a table that has no other source.
+const onlyExports = "its exports only"
 
 // listedSources is how many sources of a table are named before the rest is counted.
 const listedSources = 6
@@ -183,6 +222,9 @@ func entriesTable(list []dataEntry) []byte {
 	fmt.Fprint(w, "NAME\tKIND\tCOLUMNS\tFED BY\n")
 	for _, e := range list {
 		columns, from := "-", briefly(e.Sources, listedSources)
+		if e.Kind == kindTable && len(e.Sources) == 0 {
+			from = onlyExports
+		}
 		if e.Kind == kindFunction {
 			from = strings.Join(e.Schemas, ", ")
 		}

@@ -22,7 +22,7 @@ func (f *dataFlags) bind(c *cobra.Command) {
 	flags := c.Flags()
 	flags.Var(&f.external, "external", "folder with local copies of what externaldata of KQL reads, each at host/path of its address or listed in urls.csv; may be repeated")
 	flags.Var(&f.watchlists, "watchlist", "CSV file that is a watchlist of its name, before those of content; FILE.csv#COLUMN names its search key; may be repeated")
-	flags.StringVar(&f.geo, "geo", "", "CSV `FILE` of networks and their places, for geo_info_from_ip_address and iplocation")
+	flags.StringVar(&f.geo, "geo", "", "`FILE` of networks and their places, for geo_info_from_ip_address and iplocation: a database of cities or countries (.mmdb), or CSV")
 }
 
 // apply puts what the flags name into the options of the compiler.
@@ -43,7 +43,7 @@ func (f *dataFlags) apply(p program, o *compile.Options) error {
 	}
 	if f.geo != "" {
 		var err error
-		if o.Geo, err = readPlaces(f.geo); err != nil {
+		if o.Geo, err = readPlaces(p, f.geo); err != nil {
 			return err
 		}
 	}

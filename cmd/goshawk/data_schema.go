@@ -59,20 +59,24 @@ type shownSource struct {
 	Channel     []string `json:"channel,omitempty"`
 	Provider    []string `json:"provider,omitempty"`
 	ID          []string `json:"id,omitempty"`
+	Category    []string `json:"category,omitempty"` // of Sigma: all records of it
 	Conditional bool     `json:"conditional,omitempty"`
 }
 
 func (p program) dataSchemaCommand() *cobra.Command {
+	var fed bool
 	format := choice{what: "format", words: []string{"table", "json"}, value: "table"}
 	c := &cobra.Command{
-		Use: "schema TABLE", Short: "Show the columns of a table, schema or function, and what feeds them",
+		Use: "schema TABLE [COLUMN]…", Short: "Show the columns of a table, schema or function, and what feeds them",
 		Long: `Schema shows what a query of KQL can ask of a table of Log Analytics or Defender, of a schema of ASIM or of one of its functions: columns
-with their types, the sources that fill each, and the kinds of record that are its rows.`,
+with their types, the sources that fill each, and the kinds of record that are its rows. With names of columns, which may hold *, only those are
+shown.`,
 		Example: `  goshawk data schema SecurityEvent
+  goshawk data schema DeviceProcessEvents 'Init*' --fed
   goshawk data schema imProcessCreate -f json`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fail(exitUsage, "name one table, schema or function\nTry 'goshawk data schema --help'")
+			if len(args) == 0 {
+				return fail(exitUsage, "name a table, schema or function\nTry 'goshawk data schema --help'")
 			}
 			return nil
 		},
@@ -81,16 +85,27 @@ with their types, the sources that fill each, and the kinds of record that are i
 			if err != nil {
 				return err
 			}
+			if err := s.reduce(args[1:], fed); err != nil {
+				return err
+			}
 			if format.value == "json" {
 				return p.write(append(jsonOf(s), '\n'))
 			}
 			return p.write(s.table())
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			t := taxonomy.Default()
+			if len(args) > 0 {
+				s, err := schemaOf(t, args[0])
+				if err != nil {
+					return nil, cobra.ShellCompDirectiveNoFileComp
+				}
+				return s.columnNames(), cobra.ShellCompDirectiveNoFileComp
+			}
 			return append(t.LogTables(), t.AsimSchemas()...), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	c.Flags().BoolVar(&fed, "fed", false, "only columns that some source fills")
 	c.Flags().VarP(&format, "format", "f", "table, or json (one object)")
 	complete(c, "format", &format)
 	return c
@@ -112,11 +127,32 @@ func schemaOf(t *taxonomy.Taxonomy, name string) (*shownSchema, error) {
 	return nil, unknownTable(t, name)
 }
 
+// reduce leaves the columns that are asked for: those of some names, and those that something fills.
+func (s *shownSchema) reduce(names []string, fed bool) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(s.Columns, func(c shownColumn) bool { return matches(c.Name, []string{name}) }) {
+			return fail(exitUsage, "%s has no column %q%s\n'goshawk data schema %s' lists them", s.Name, name, didYouMean(name, s.columnNames()), s.Name)
+		}
+	}
+	s.Columns = slices.DeleteFunc(s.Columns, func(c shownColumn) bool {
+		return len(names) > 0 && !matches(c.Name, names) || fed && len(c.FedBy) == 0
+	})
+	return nil
+}
+
+func (s *shownSchema) columnNames() []string {
+	names := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
 func tableSchema(t *taxonomy.Taxonomy, l *taxonomy.LogTable, kind string) *shownSchema {
 	s := &shownSchema{Name: l.Name, Kind: kind, Scan: l.Table, Fed: l.Fed, Columns: []shownColumn{}, Sources: []shownSource{}}
 	feeds := t.TableFeeds(l.Table)
 	for _, f := range feeds {
-		s.Sources = append(s.Sources, shownSource{viewName(f.View), f.Title, f.Product, f.Channel, f.Provider, f.ID, f.When})
+		s.Sources = append(s.Sources, shownSource{viewName(f.View), f.Title, f.Product, f.Channel, f.Provider, f.ID, f.Category, f.When})
 	}
 	for _, c := range l.Columns {
 		one := shownColumn{Name: c.Name, Type: c.Type.String(), Hidden: c.Hidden}
@@ -261,6 +297,9 @@ func (s *shownSchema) table() []byte {
 		}
 		return x.View + "\t" + orDash(x.Title) + "\t" + of
 	})
+	if s.Kind == kindTable && s.Fed {
+		b.WriteString("\nRows that were exported from the table are rows of it, with their own columns.\n")
+	}
 	s.grid(&b, "FUNCTION", len(s.Functions), func(i int) string { return s.Functions[i] })
 	return b.Bytes()
 }
@@ -290,7 +329,10 @@ func (s *shownSchema) subtitle() string {
 	case kindFunction:
 		text = "function of ASIM"
 	}
-	if !s.Fed {
+	switch {
+	case !s.Fed && s.Kind == kindTable:
+		return text + ", which only rows that were exported from it fill"
+	case !s.Fed:
 		return text + ", which nothing that is read gives rows"
 	}
 	return text
@@ -341,6 +383,9 @@ func (x shownSource) records() string {
 	}
 	if len(x.ID) > 0 {
 		parts = append(parts, briefly(x.ID, listedIDs))
+	}
+	if len(x.Category) > 0 {
+		parts = append(parts, "category "+strings.Join(x.Category, "|"))
 	}
 	return strings.Join(parts, " ")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"os"
 	"slices"
@@ -38,9 +39,21 @@ var placeColumns = []struct {
 	{names: []string{"metro_code", "metrocode"}, given: []string{"MetroCode"}},
 }
 
-// readPlaces reads the file of --geo: CSV with a head, in which network is a network in CIDR notation and the rest says where it is.
-// Of several networks that hold an address the smallest counts.
-func readPlaces(path string) (*plan.Table, error) {
+// readPlaces reads the file of --geo: a database in the form of MaxMind, or CSV with a head, in which network is a network in CIDR
+// notation and the rest says where it is. Of several networks that hold an address the smallest counts.
+func readPlaces(p program, path string) (*plan.Table, error) {
+	if isMMDB(path) {
+		table, err := readMMDB(path, func(err error) {
+			p.talk("--geo: %s is damaged, and addresses may have no place for that: %v", path, err)
+		})
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			return nil, fail(exitUsage, "--geo: cannot read %s: %w", path, cause(err))
+		}
+		if err != nil {
+			return nil, fail(exitUsage, "--geo: cannot read %s as a database of places: %w", path, err)
+		}
+		return table, nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fail(exitUsage, "--geo: cannot read %s: %w", path, cause(err))

@@ -84,3 +84,16 @@ func (f *queryFlags) workspace(o compile.Options) (*sentinel.Pack, error) {
 	}
 	return content[0], nil
 }
+
+// functions binds each function of the content that -r names by itself.
+func (f *queryFlags) functions(o compile.Options) ([]*compile.StoredFunction, error) {
+	var packs []*sentinel.Pack
+	for _, path := range f.paths.values {
+		pack, _, err := sentinel.LoadParts(path, sentinel.Options{})
+		if err != nil {
+			return nil, fail(exitUsage, "cannot read the parsers %s: %w", path, cause(err))
+		}
+		packs = append(packs, pack)
+	}
+	return compile.Functions(packs, o), nil
+}

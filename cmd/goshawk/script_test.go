@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 			"zip":    zipFiles,
 			"gzip":   gzipFile,
 			"huge":   hugeLine,
+			"mmdb":   mmdbFile,
 			"status": exitStatus,
 		},
 		Condition: func(name string) (bool, error) {
