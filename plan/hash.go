@@ -2,6 +2,7 @@ package plan
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"goshawk/event"
 	"goshawk/plan/fn"
@@ -107,26 +108,20 @@ func (h *hasher) expr(e Expr) {
 // fewExprs is the number of expressions up to which comparing each with each is faster than numbering them.
 const fewExprs = 8
 
-// exprSet is a set of expressions in which two that say the same in the same words are one.
-type exprSet struct {
-	few  bool // they are not numbered
-	seen map[uint64][]Expr
-}
+// exprSet is a set of expressions in which two that say the same in the same words are one, by their numbers.
+type exprSet map[uint64][]Expr
 
 // add puts an expression in and says whether it is new.
-func (s *exprSet) add(e Expr) bool {
-	h := uint64(0)
-	if !s.few {
-		h = hashOf(e)
+func (s exprSet) add(e Expr) bool {
+	h := hashOf(e)
+	if containsExpr(s[h], e) {
+		return false
 	}
-	for _, x := range s.seen[h] {
-		if sameMark(x, e) && Same(x, e) {
-			return false
-		}
-	}
-	if s.seen == nil {
-		s.seen = map[uint64][]Expr{}
-	}
-	s.seen[h] = append(s.seen[h], e)
+	s[h] = append(s[h], e)
 	return true
+}
+
+// containsExpr says whether an expression of a list says the same in the same words as another.
+func containsExpr(list []Expr, e Expr) bool {
+	return slices.ContainsFunc(list, func(x Expr) bool { return sameMark(x, e) && Same(x, e) })
 }

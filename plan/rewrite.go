@@ -62,24 +62,36 @@ func (s settled) expr(e Expr) Expr {
 	if s[e] {
 		return e
 	}
-	before := e
-	for _, r := range exprRewrites {
-		e = r.change(e)
-	}
-	if e == before {
+	out := rewriteOnce(e)
+	if out == e {
 		s[e] = true
 	}
-	return e
+	return out
+}
+
+// rewriteOnce runs each of exprRewrites once, those that look at one part at a time together. The last two look at And and Or only.
+func rewriteOnce(e Expr) Expr {
+	connected := false
+	e = TransformExpr(e, func(e Expr) Expr {
+		switch e.(type) {
+		case *Ref, *Literal:
+			return e
+		case *And, *Or:
+			connected = true
+		}
+		return foldConstants(simplifyMatch(e))
+	})
+	if !connected {
+		return e
+	}
+	return TransformExpr(flatten(e), mergeMatches)
 }
 
 // RewriteExpr is Rewrite for a truth that stands alone.
 func RewriteExpr(e Expr) Expr {
 	for range maxRounds {
 		before := e
-		for _, r := range exprRewrites {
-			e = r.change(e)
-		}
-		if e == before {
+		if e = rewriteOnce(e); e == before {
 			break
 		}
 	}

@@ -11,7 +11,7 @@ func flatten(e Expr) Expr {
 	if with == nil {
 		return flattenBelow(e)
 	}
-	var list []Expr
+	list := make([]Expr, 0, len(members))
 	open(e, members, &list)
 	opened := len(list) != len(members)
 	for i := 0; i < len(members) && !opened; i++ {
@@ -80,19 +80,17 @@ func flattenEach(list []Expr) []Expr {
 	return out
 }
 
-// withoutRepetition returns the members that do not say in the same words what an earlier one says.
+// withoutRepetition returns the members that do not say in the same words what an earlier one says; the list itself where all are kept.
 func withoutRepetition(list []Expr) []Expr {
-	if len(list) < 2 {
-		return list
+	if len(list) > fewExprs {
+		seen := exprSet{}
+		return keptOf(list, func(x Expr, _ int) bool { return seen.add(x) })
 	}
-	seen := exprSet{few: len(list) <= fewExprs}
-	var out []Expr
-	for _, x := range list {
-		if seen.add(x) {
-			out = append(out, x)
-		}
-	}
-	return out
+	at := -1
+	return keptOf(list, func(x Expr, _ int) bool {
+		at++
+		return !containsExpr(list[:at], x)
+	})
 }
 
 // only returns the single member of an And or Or in its place. A member without a mark takes over that of the And or Or.

@@ -9,169 +9,121 @@ import (
 func pruneColumns(n Node) Node {
 	p := pruners.Get().(*pruner)
 	defer p.release()
-	p.count(n)
-	p.need(n, p.columns(n)...)
-	p.of(n).readers = 1
-	p.visit(n)
-	return p.prune(n)
+	top := p.enter(n)
+	for _, c := range n.Columns() {
+		top.needed.add(c)
+	}
+	top.visit()
+	return top.prune()
 }
 
 // pruner knows which columns of each node are read.
 type pruner struct {
-	known   map[Node]*pruned
-	numbers map[*Column]int
+	all    []*pruned        // with room for more
+	used   int              // of all
+	shared map[Node]*pruned // those below a node with several inputs; above, no node has several places
 }
 
-// pruners are those not at work, with room in their tables: every plan is pruned more than once, and there are thousands.
-var pruners = sync.Pool{New: func() any {
-	return &pruner{known: make(map[Node]*pruned, 16), numbers: make(map[*Column]int, 64)}
-}}
+// pruners are those not at work, with the room that they had: every plan is pruned more than once, and there are thousands.
+var pruners = sync.Pool{New: func() any { return &pruner{} }}
 
-// maxRoom bounds the entries of tables that are kept.
+// maxRoom bounds the nodes whose room is kept.
 const maxRoom = 1 << 10
 
 func (p *pruner) release() {
-	if len(p.known) > maxRoom || len(p.numbers) > maxRoom {
+	if p.used > maxRoom {
 		return
 	}
-	clear(p.known)
-	clear(p.numbers)
+	for _, of := range p.all[:p.used] {
+		clear(of.needed.list)
+		*of = pruned{needed: columnSet{list: of.needed.list[:0]}, inputs: of.inputs[:0]}
+	}
+	p.used, p.shared = 0, nil
 	pruners.Put(p)
 }
 
 // pruned is what is known of a node.
 type pruned struct {
+	node    Node
+	inputs  []*pruned
 	needed  columnSet
-	readers int       // places that have not said yet what they read
-	done    Node      // what is left of it
-	columns []*Column // nil: not asked for
-	given   columnSet // its columns, nil: not asked for
+	readers int  // places that have not said yet what they read
+	done    Node // what is left of it
 }
 
-// columnSet is a set of columns by their numbers.
-type columnSet []uint64
-
-func (s columnSet) has(i int) bool { return i/64 < len(s) && s[i/64]>>(i%64)&1 != 0 }
-
-func (s *columnSet) add(i int) {
-	for i/64 >= len(*s) {
-		*s = append(*s, 0)
+// enter notes a node and those below it, at one more place where it is read.
+func (p *pruner) enter(n Node) *pruned {
+	of := p.shared[n]
+	if of != nil {
+		of.readers++
+		return of
 	}
-	(*s)[i/64] |= 1 << (i % 64)
-}
-
-func (s columnSet) remove(i int) {
-	if i/64 < len(s) {
-		s[i/64] &^= 1 << (i % 64)
+	if p.used == len(p.all) {
+		p.all = append(p.all, &pruned{})
 	}
-}
-
-// addBoth adds the columns that are in both of two sets.
-func (s *columnSet) addBoth(a, b columnSet) {
-	n := min(len(a), len(b))
-	for len(*s) < n {
-		*s = append(*s, 0)
+	of = p.all[p.used]
+	p.used++
+	of.node, of.readers = n, 1
+	if p.shared != nil {
+		p.shared[n] = of
 	}
-	for i := range n {
-		(*s)[i] |= a[i] & b[i]
+	if in := inputOf(n); in != nil {
+		of.inputs = append(of.inputs, p.enter(in))
+		return of
 	}
-}
-
-func (p *pruner) of(n Node) *pruned {
-	of := p.known[n]
-	if of == nil {
-		of = &pruned{}
-		p.known[n] = of
+	list := n.Inputs()
+	if len(list) > 1 && p.shared == nil {
+		p.shared = map[Node]*pruned{}
+	}
+	for _, in := range list {
+		of.inputs = append(of.inputs, p.enter(in))
 	}
 	return of
 }
 
-func (p *pruner) number(c *Column) int {
-	i, known := p.numbers[c]
-	if !known {
-		i = len(p.numbers)
-		p.numbers[c] = i
-	}
-	return i
+// columnSet is a set of columns.
+type columnSet struct {
+	list  []*Column
+	known map[*Column]bool // nil for a few, which are faster looked through
 }
 
-// columns returns the columns of a node.
-func (p *pruner) columns(n Node) []*Column {
-	of := p.of(n)
-	if of.columns == nil {
-		of.columns = columnsOf(n, p.columns)
+// fewColumns is the number up to which comparing columns is faster than a table.
+const fewColumns = 32
+
+func (s *columnSet) has(c *Column) bool {
+	if s.known != nil {
+		return s.known[c]
 	}
-	return of.columns
+	return slices.Contains(s.list, c)
 }
 
-// given returns the columns of a node as a set, which must not be changed.
-func (p *pruner) given(n Node) columnSet {
-	if in := passes(n); in != nil {
-		return p.given(in)
-	}
-	of := p.of(n)
-	if of.given != nil {
-		return of.given
-	}
-	if in, list := extends(n); in != nil {
-		of.given = slices.Clone(p.given(in))
-		for _, a := range list {
-			for _, c := range p.columns(in) {
-				if c.Name == a.Column.Name {
-					of.given.remove(p.number(c))
-				}
-			}
-		}
-		for _, a := range list {
-			of.given.add(p.number(a.Column))
-		}
-	} else {
-		of.given = columnSet{}
-		for _, c := range p.columns(n) {
-			of.given.add(p.number(c))
-		}
-	}
-	return of.given
-}
-
-// reads says whether a column of a node is read.
-func (p *pruner) reads(needed columnSet, c *Column) bool {
-	i, known := p.numbers[c]
-	return known && needed.has(i)
-}
-
-func (p *pruner) count(n Node) {
-	read := func(in Node) {
-		of := p.of(in)
-		if of.readers++; of.readers == 1 {
-			p.count(in)
-		}
-	}
-	if in := inputOf(n); in != nil {
-		read(in)
+func (s *columnSet) add(c *Column) {
+	if s.has(c) {
 		return
 	}
-	for _, in := range n.Inputs() {
-		read(in)
-	}
-}
-
-func (p *pruner) need(n Node, columns ...*Column) {
-	of := p.of(n)
-	for _, c := range columns {
-		of.needed.add(p.number(c))
+	s.list = append(s.list, c)
+	switch {
+	case s.known != nil:
+		s.known[c] = true
+	case len(s.list) > fewColumns:
+		s.known = make(map[*Column]bool, 2*len(s.list))
+		for _, c := range s.list {
+			s.known[c] = true
+		}
 	}
 }
 
 // needExpr notes what an expression reads of a node.
-func (p *pruner) needExpr(n Node, e Expr) {
+func needExpr(of *pruned, e Expr) {
 	WalkExpr(e, func(e Expr) bool {
 		switch e := e.(type) {
 		case *Ref:
-			p.need(n, e.Column)
+			of.needed.add(e.Column)
 		case *Everything:
-			if !n.Open() {
-				p.need(n, p.columns(n)...)
+			if !of.node.Open() {
+				for _, c := range of.node.Columns() {
+					of.needed.add(c)
+				}
 			}
 		}
 		return true
@@ -179,130 +131,167 @@ func (p *pruner) needExpr(n Node, e Expr) {
 }
 
 // visit passes on what is read of a node to its inputs, once all its readers have spoken.
-func (p *pruner) visit(n Node) {
-	of := p.of(n)
+func (of *pruned) visit() {
 	if of.readers--; of.readers > 0 {
 		return
 	}
-	needed := of.needed
-	switch n := n.(type) {
+	needed := &of.needed
+	var in *pruned
+	if len(of.inputs) == 1 {
+		in = of.inputs[0]
+	}
+	read := func(e Expr) { needExpr(in, e) }
+	switch n := of.node.(type) {
 	case *Filter, *Sort, *Limit:
-		in := inputOf(n)
-		p.pass(in, needed)
-		Exprs(n, func(e Expr) { p.needExpr(in, e) })
+		pass(in, needed, nil)
+		Exprs(n, read)
 	case *Project:
 		if n.Extend {
-			p.pass(n.Input, needed)
-			p.needPlaces(n.Input, n.Out, needed)
+			pass(in, needed, func(c *Column) bool { return assigns(n.Out, c) })
+			needPlaces(in, n.Out, needed)
 		}
-		for _, a := range p.keptAssigns(n.Out, needed, !n.Extend) {
-			p.needExpr(n.Input, a.Value)
+		for _, a := range keptAssigns(n.Out, needed, !n.Extend) {
+			read(a.Value)
 		}
 	case *Aggregate:
 		kept := *n
-		kept.Aggs = p.keptAggs(n, needed)
-		Exprs(&kept, func(e Expr) { p.needExpr(n.Input, e) })
+		kept.Aggs = keptAggs(n, needed)
+		Exprs(&kept, read)
 	case *Window:
-		p.pass(n.Input, needed)
-		if kept := p.keptFuncs(n, needed); len(kept) > 0 {
+		pass(in, needed, func(c *Column) bool {
+			return slices.ContainsFunc(n.Out, func(f WindowFunc) bool { return f.Column == c })
+		})
+		if kept := keptFuncs(n, needed); len(kept) > 0 {
 			c := *n
 			c.Out = kept
-			Exprs(&c, func(e Expr) { p.needExpr(n.Input, e) })
+			Exprs(&c, read)
 		}
 	case *Lookup:
-		p.pass(n.Input, needed)
-		p.needPlaces(n.Input, n.assigned(), needed)
-		if len(p.keptOuts(n, needed)) > 0 {
-			Exprs(n, func(e Expr) { p.needExpr(n.Input, e) })
+		list := n.assigned()
+		pass(in, needed, func(c *Column) bool { return assigns(list, c) })
+		needPlaces(in, list, needed)
+		if len(keptOuts(n, needed)) > 0 {
+			Exprs(n, read)
 		}
 	case *Expand:
-		p.pass(n.Input, needed)
-		p.needPlaces(n.Input, n.Lists, needed)
-		Exprs(n, func(e Expr) { p.needExpr(n.Input, e) })
+		pass(in, needed, func(c *Column) bool { return c == n.Index || assigns(n.Lists, c) })
+		needPlaces(in, n.Lists, needed)
+		Exprs(n, read)
 	case *Trace:
-		p.pass(n.Input, needed)
-		Exprs(n, func(e Expr) { p.needExpr(n.Input, e) })
+		pass(in, needed, func(c *Column) bool { return c == n.Match || slices.Contains(n.Out, c) })
+		Exprs(n, read)
 	case *Sequence, *Correlate:
-		in := inputOf(n)
-		Exprs(n, func(e Expr) { p.needExpr(in, e) })
+		Exprs(n, read)
 	case *Join:
-		p.needJoin(n, needed)
+		needJoin(n, of)
 	case *Union:
-		kept := p.keptPlaces(n.Out, needed)
+		kept := keptPlaces(n.Out, needed)
 		for i, from := range n.From {
 			for _, j := range kept {
 				if from[j] != nil {
-					p.need(n.Ins[i], from[j])
+					of.inputs[i].needed.add(from[j])
 				}
 			}
 		}
 	}
-	if in := inputOf(n); in != nil {
-		p.visit(in)
-		return
-	}
-	for _, in := range n.Inputs() {
-		p.visit(in)
+	for _, in := range of.inputs {
+		in.visit()
 	}
 }
 
-func (p *pruner) pass(in Node, needed columnSet) {
-	p.of(in).needed.addBoth(needed, p.given(in))
+// pass notes that an input is read for what is read of a node, but for the columns that the node makes.
+func pass(in *pruned, needed *columnSet, made func(*Column) bool) {
+	for _, c := range needed.list {
+		if made == nil || !made(c) {
+			in.needed.add(c)
+		}
+	}
+}
+
+func assigns(list []Assign, c *Column) bool {
+	return slices.ContainsFunc(list, func(a Assign) bool { return a.Column == c })
 }
 
 // needPlaces notes the columns that assignments replace: the new ones stand in their places.
-func (p *pruner) needPlaces(in Node, list []Assign, needed columnSet) {
+func needPlaces(in *pruned, list []Assign, needed *columnSet) {
 	for _, a := range list {
-		if !p.reads(needed, a.Column) {
+		if !needed.has(a.Column) {
 			continue
 		}
-		for _, c := range p.columns(in) {
-			if a.Column.Name == c.Name {
-				p.need(in, c)
-			}
+		if c := named(in.node, a.Column.Name); c != nil {
+			in.needed.add(c)
 		}
 	}
 }
 
-func (p *pruner) needJoin(n *Join, needed columnSet) {
+// named returns the column of a name that a node gives; nil: none.
+func named(n Node, name string) *Column {
+	for {
+		in, list := extends(n)
+		for _, a := range list {
+			if a.Column.Name == name {
+				return a.Column
+			}
+		}
+		if in == nil {
+			in = passes(n)
+		}
+		if in == nil {
+			break
+		}
+		n = in
+	}
+	for _, c := range n.Columns() {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func needJoin(n *Join, of *pruned) {
+	left, right := of.inputs[0], of.inputs[1]
 	for _, k := range n.Keys {
-		p.needExpr(n.Left, k.Left)
-		p.needExpr(n.Right, k.Right)
+		needExpr(left, k.Left)
+		needExpr(right, k.Right)
 	}
 	both := func(e Expr) {
-		p.needExpr(n.Left, e)
-		p.needExpr(n.Right, e)
+		needExpr(left, e)
+		needExpr(right, e)
 	}
 	both(n.On)
-	for _, a := range p.keptAssigns(n.Out, needed, true) {
+	for _, a := range keptAssigns(n.Out, &of.needed, true) {
 		both(a.Value)
 	}
 }
 
 // prune returns the node without what nobody reads. A relation keeps at least one column.
-func (p *pruner) prune(n Node) Node {
-	of := p.of(n)
+func (of *pruned) prune() Node {
 	if of.done != nil {
 		return of.done
 	}
-	old := n.Inputs()
-	inputs := old
-	for i, in := range old {
-		out := p.prune(in)
-		inputs = replaced(inputs, old, i, out, out != in)
+	var inputs []Node // nil: as they were
+	for i, in := range of.inputs {
+		out := in.prune()
+		if out != in.node && inputs == nil {
+			inputs = slices.Clone(of.node.Inputs())
+		}
+		if inputs != nil {
+			inputs[i] = out
+		}
 	}
-	narrowed := n
-	if !same(inputs, old) {
-		narrowed = WithInputs(n, inputs)
+	narrowed := of.node
+	if inputs != nil {
+		narrowed = WithInputs(of.node, inputs)
 	}
-	of.done = p.narrow(narrowed, of.needed)
+	of.done = narrow(narrowed, &of.needed)
 	return of.done
 }
 
-func (p *pruner) narrow(n Node, needed columnSet) Node {
+func narrow(n Node, needed *columnSet) Node {
 	switch n := n.(type) {
 	case *Scan:
-		if kept := p.keptPlaces(n.Out, needed); len(kept) < len(n.Out) {
+		if kept := keptPlaces(n.Out, needed); len(kept) < len(n.Out) {
 			out := &Scan{Table: n.Table, Rest: n.Rest}
 			for _, i := range kept {
 				out.Out = append(out.Out, n.Out[i])
@@ -310,7 +299,7 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 			return out
 		}
 	case *Project:
-		kept := p.keptAssigns(n.Out, needed, !n.Extend)
+		kept := keptAssigns(n.Out, needed, !n.Extend)
 		if n.Extend && len(kept) == 0 && len(n.Rest.Except) == 0 && len(n.Rest.Only) == 0 && n.Open() == n.Input.Open() {
 			return n.Input
 		}
@@ -318,11 +307,11 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 			return &Project{Input: n.Input, Extend: n.Extend, Out: kept, Rest: n.Rest}
 		}
 	case *Aggregate:
-		if kept := p.keptAggs(n, needed); len(kept) < len(n.Aggs) {
+		if kept := keptAggs(n, needed); len(kept) < len(n.Aggs) {
 			return &Aggregate{Input: n.Input, By: n.By, Aggs: kept, DropNull: n.DropNull}
 		}
 	case *Window:
-		kept := p.keptFuncs(n, needed)
+		kept := keptFuncs(n, needed)
 		if len(kept) == 0 {
 			return n.Input
 		}
@@ -332,7 +321,7 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 			return &c
 		}
 	case *Lookup:
-		kept := p.keptOuts(n, needed)
+		kept := keptOuts(n, needed)
 		if len(kept) == 0 {
 			return n.Input
 		}
@@ -342,15 +331,15 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 			return &c
 		}
 	case *Join:
-		if kept := p.keptAssigns(n.Out, needed, true); len(kept) < len(n.Out) {
+		if kept := keptAssigns(n.Out, needed, true); len(kept) < len(n.Out) {
 			c := *n
 			c.Out = kept
 			return &c
 		}
 	case *Union:
-		return p.narrowUnion(n, needed)
+		return narrowUnion(n, needed)
 	case *Expand:
-		if n.Index != nil && !p.reads(needed, n.Index) {
+		if n.Index != nil && !needed.has(n.Index) {
 			c := *n
 			c.Index = nil
 			return &c
@@ -360,16 +349,16 @@ func (p *pruner) narrow(n Node, needed columnSet) Node {
 }
 
 // keptAggs returns the aggregates that are read; of one without groups the first one where none is.
-func (p *pruner) keptAggs(n *Aggregate, needed columnSet) []Agg {
-	return keptOf(n.Aggs, func(a Agg, kept int) bool { return p.reads(needed, a.Column) || len(n.By) == 0 && kept == 0 })
+func keptAggs(n *Aggregate, needed *columnSet) []Agg {
+	return keptOf(n.Aggs, func(a Agg, kept int) bool { return needed.has(a.Column) || len(n.By) == 0 && kept == 0 })
 }
 
-func (p *pruner) keptFuncs(n *Window, needed columnSet) []WindowFunc {
-	return keptOf(n.Out, func(f WindowFunc, _ int) bool { return p.reads(needed, f.Column) })
+func keptFuncs(n *Window, needed *columnSet) []WindowFunc {
+	return keptOf(n.Out, func(f WindowFunc, _ int) bool { return needed.has(f.Column) })
 }
 
-func (p *pruner) keptOuts(n *Lookup, needed columnSet) []LookupOut {
-	return keptOf(n.Out, func(o LookupOut, _ int) bool { return p.reads(needed, o.Column) })
+func keptOuts(n *Lookup, needed *columnSet) []LookupOut {
+	return keptOf(n.Out, func(o LookupOut, _ int) bool { return needed.has(o.Column) })
 }
 
 // keptOf returns the elements that are to be kept, each told how many were kept before it; the list itself where all are.
@@ -391,10 +380,10 @@ func keptOf[T any](list []T, keep func(one T, kept int) bool) []T {
 }
 
 // keptPlaces returns the places of the columns that are read, of the first one where none is.
-func (p *pruner) keptPlaces(list []*Column, needed columnSet) []int {
+func keptPlaces(list []*Column, needed *columnSet) []int {
 	out := make([]int, 0, len(list))
 	for i, c := range list {
-		if p.reads(needed, c) {
+		if needed.has(c) {
 			out = append(out, i)
 		}
 	}
@@ -404,9 +393,9 @@ func (p *pruner) keptPlaces(list []*Column, needed columnSet) []int {
 	return out
 }
 
-func (p *pruner) keptAssigns(list []Assign, needed columnSet, one bool) []Assign {
+func keptAssigns(list []Assign, needed *columnSet, one bool) []Assign {
 	read := 0
-	for read < len(list) && p.reads(needed, list[read].Column) {
+	for read < len(list) && needed.has(list[read].Column) {
 		read++
 	}
 	if read == len(list) {
@@ -414,7 +403,7 @@ func (p *pruner) keptAssigns(list []Assign, needed columnSet, one bool) []Assign
 	}
 	out := slices.Clone(list[:read])
 	for _, a := range list[read:] {
-		if p.reads(needed, a.Column) {
+		if needed.has(a.Column) {
 			out = append(out, a)
 		}
 	}
@@ -424,8 +413,8 @@ func (p *pruner) keptAssigns(list []Assign, needed columnSet, one bool) []Assign
 	return out
 }
 
-func (p *pruner) narrowUnion(n *Union, needed columnSet) Node {
-	kept := p.keptPlaces(n.Out, needed)
+func narrowUnion(n *Union, needed *columnSet) Node {
+	kept := keptPlaces(n.Out, needed)
 	if len(kept) == len(n.Out) {
 		return n
 	}

@@ -136,11 +136,8 @@ func classOf(n Node) (Class, string) {
 
 // reads says whether a plan reads events.
 func reads(n Node) bool {
-	found := false
-	Walk(n, func(n Node) bool {
+	return anyNode(n, func(n Node) bool {
 		_, scan := n.(*Scan)
-		found = found || scan
-		return !found
+		return scan
 	})
-	return found
 }

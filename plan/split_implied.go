@@ -42,8 +42,9 @@ func (x *implied) node(n Node, needs []need) {
 		}
 		x.byScan = append(x.byScan, list)
 	case *Filter:
+		derives := n.Why == "" && anyNode(n.Input, canDerive)
 		for _, e := range unmarked(n.Where) {
-			if n.Why == "" && !readsRest(e) && !mayFail(e) { // what a filter with a reason drops is to be counted, there
+			if derives && !readsRest(e) && !mayFail(e) { // what a filter with a reason drops is to be counted, there
 				needs = append(slices.Clip(needs), need{where: e})
 			}
 		}
@@ -77,6 +78,15 @@ func (x *implied) node(n Node, needs []need) {
 			x.node(in, nil)
 		}
 	}
+}
+
+// canDerive says whether a condition over a node may become one below it that the rewrites could not have moved there.
+func canDerive(n Node) bool {
+	switch n.(type) {
+	case *Aggregate, *Expand, *Lookup, *Join:
+		return true
+	}
+	return false
 }
 
 // under goes on to an input, with what the conditions mean there, and more that its rows must meet.

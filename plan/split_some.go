@@ -41,8 +41,9 @@ func (x *someNeeded) node(n Node, needs []mention) {
 		x.byScan = append(x.byScan, longest(needs))
 	case *Filter:
 		needs = needs[:len(needs):len(needs)]
+		gathers := anyNode(n.Input, func(n Node) bool { _, is := n.(*Aggregate); return is })
 		for _, e := range unmarked(n.Where) {
-			if m, ok := e.(*Match); ok {
+			if m, ok := e.(*Match); ok && gathers {
 				if in, ok := mentionedBy(m); ok {
 					needs = append(needs, mention{in: in})
 				}

@@ -191,6 +191,16 @@ func Walk(n Node, visit func(Node) bool) {
 	}
 }
 
+// anyNode says whether something is true of the node or of one below it.
+func anyNode(n Node, is func(Node) bool) bool {
+	found := false
+	Walk(n, func(n Node) bool {
+		found = found || is(n)
+		return !found
+	})
+	return found
+}
+
 // inputOf returns the input of a node that has one, without making a list of it; nil for any other.
 func inputOf(n Node) Node {
 	switch n := n.(type) {
