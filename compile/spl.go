@@ -3,7 +3,7 @@ package compile
 import (
 	"errors"
 	"fmt"
-	"regexp"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -66,10 +66,7 @@ func Env(pack *escu.Pack, o Options) spl.Env {
 	env := spl.Env{
 		Macro: func(name string, args int) (*spl.Macro, bool) {
 			m, ok := pack.Macro(name, args)
-			if !ok {
-				return nil, false
-			}
-			return &spl.Macro{Name: m.Name, Args: m.Args, Definition: m.Definition, Eval: m.Eval, Validation: m.Validation, Message: m.Message}, true
+			return macroOf(m), ok
 		},
 		MacroNames:  pack.MacroNames,
 		Lookup:      lookups.get,
@@ -89,6 +86,14 @@ func Env(pack *escu.Pack, o Options) spl.Env {
 		env.Now = moments[0].Now
 	}
 	return env
+}
+
+// macroOf returns a macro in the form in which searches take it; nil for nil.
+func macroOf(m *escu.Macro) *spl.Macro {
+	if m == nil {
+		return nil
+	}
+	return &spl.Macro{Name: m.Name, Args: m.Args, Definition: m.Definition, Eval: m.Eval, Validation: m.Validation, Message: m.Message}
 }
 
 // tables gives the lookups of a pack in the form in which searches take them, each converted once.
@@ -212,14 +217,15 @@ type uses struct {
 	lookups []*escu.Lookup
 }
 
-// noted returns an environment that notes the macros and lookups that it gives. It is for one reading only.
+// noted returns an environment of the pack that notes the macros and lookups that it gives. It is for one reading only.
 func (u *uses) noted(env spl.Env) spl.Env {
-	macro, lookup := env.Macro, env.Lookup
+	lookup := env.Lookup
 	env.Macro = func(name string, args int) (*spl.Macro, bool) {
-		if m, ok := u.pack.Macro(name, args); ok && !slices.Contains(u.macros, m) {
+		m, ok := u.pack.Macro(name, args)
+		if ok && !slices.Contains(u.macros, m) {
 			u.macros = append(u.macros, m)
 		}
-		return macro(name, args)
+		return macroOf(m), ok
 	}
 	env.Lookup = func(name string) (*spl.Lookup, bool) {
 		if l, ok := u.pack.Lookup(name); ok && !slices.ContainsFunc(u.lookups, func(o *escu.Lookup) bool { return o.Name == l.Name }) {
@@ -273,7 +279,36 @@ func splRule(d *detection.Detection, first, env spl.Env) *Rule {
 	return r
 }
 
-var token = regexp.MustCompile(`\$([A-Za-z_][A-Za-z0-9_.{}:]*?)\$`)
+// tokens gives the names of the fields that a template asks for: those that stand between dollars.
+func tokens(template string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, rest, more := strings.Cut(template, "$"); more; {
+			end := 0
+			for end < len(rest) && isTokenByte(rest[end], end == 0) {
+				end++
+			}
+			if end == 0 || end == len(rest) || rest[end] != '$' {
+				_, rest, more = strings.Cut(rest, "$")
+				continue
+			}
+			if !yield(rest[:end]) {
+				return
+			}
+			_, rest, more = strings.Cut(rest[end+1:], "$")
+		}
+	}
+}
+
+// isTokenByte says whether a character may stand in the name of a field in a template, or begin it.
+func isTokenByte(c byte, begins bool) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
+		return true
+	case '0' <= c && c <= '9', c == '.', c == '{', c == '}', c == ':':
+		return !begins
+	}
+	return false
+}
 
 // lintAnswer warns of fields that the answer of a detection needs and that its search does not give.
 func (r *Rule) lintAnswer(s *spl.Search) {
@@ -295,14 +330,14 @@ func (r *Rule) lintAnswer(s *spl.Search) {
 		}
 	}
 	for _, template := range []string{a.Message, a.Title, a.Description} {
-		for _, m := range token.FindAllStringSubmatch(template, -1) {
-			missing(m[1], "spl-message-field", "the message names the field", m[0])
+		for name := range tokens(template) {
+			missing(name, "spl-message-field", "the message names the field", "$"+name+"$")
 		}
 	}
 	for _, o := range a.RiskObjects {
 		missing(o.Field, "spl-risk-field", "risk is counted for the field", "name: "+o.Field, "field: "+o.Field, o.Field)
-		for _, m := range token.FindAllStringSubmatch(o.Message, -1) {
-			missing(m[1], "spl-message-field", "the message names the field", m[0])
+		for name := range tokens(o.Message) {
+			missing(name, "spl-message-field", "the message names the field", "$"+name+"$")
 		}
 	}
 	for _, o := range a.ThreatObjects {

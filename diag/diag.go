@@ -6,8 +6,9 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -142,15 +143,11 @@ func (l List) Failed() bool {
 
 // Sort orders the list by source name, place, and code.
 func (l List) Sort() {
-	sort.SliceStable(l, func(i, j int) bool {
-		a, b := l[i], l[j]
+	slices.SortStableFunc(l, func(a, b Diagnostic) int {
 		if a.Source != b.Source && a.Source != nil && b.Source != nil && a.Source.Name != b.Source.Name {
-			return a.Source.Name < b.Source.Name
+			return strings.Compare(a.Source.Name, b.Source.Name)
 		}
-		if a.Span.Start != b.Span.Start {
-			return a.Span.Start < b.Span.Start
-		}
-		return a.Code < b.Code
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), strings.Compare(a.Code, b.Code))
 	})
 }
 

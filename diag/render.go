@@ -122,6 +122,7 @@ func distance(a, b string, limit int, rows *[3][]int) int {
 	for i := 1; i <= len(a); i++ {
 		beforeThat, before, row = before, row, beforeThat
 		row[0] = i
+		least := i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
@@ -131,6 +132,10 @@ func distance(a, b string, limit int, rows *[3][]int) int {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], beforeThat[j-2]+1)
 			}
+			least = min(least, row[j])
+		}
+		if least > limit { // and so is all that comes of this row, or, by a swap, of the one before
+			return limit
 		}
 	}
 	return min(row[len(b)], limit)

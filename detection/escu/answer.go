@@ -65,8 +65,10 @@ func FilterName(name string) string { return Stem(name) + "_filter" }
 
 // Stem returns the file name, without its ending, of content of a name.
 func Stem(name string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "_", "-", "_", ".", "_", "/", "_").Replace(strings.TrimSpace(name)))
+	return strings.ToLower(separators.Replace(strings.TrimSpace(name)))
 }
+
+var separators = strings.NewReplacer(" ", "_", "-", "_", ".", "_", "/", "_")
 
 // annotations are the properties that findings and risk events carry. What the file spells out goes before what is computed.
 type annotations map[string][]string

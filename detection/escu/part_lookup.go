@@ -249,7 +249,7 @@ func (s *merged) integer(key string, low, high int) (n int, ok bool) {
 // Lookup returns the lookup of a name, or the table of a file name, that a search of the pack means. A table of the user's that is
 // called like the file or the collection of a lookup takes the place of its rows.
 func (p *Pack) Lookup(name string) (*Lookup, bool) {
-	for _, from := range p.sources() {
+	for from := range p.sources() {
 		l, ok := from.Lookups[name]
 		if !ok {
 			continue
@@ -289,7 +289,7 @@ func (p *Pack) Given(name string) bool {
 // LookupNames returns the names of all lookups that a search of the pack can use, in order.
 func (p *Pack) LookupNames() []string {
 	seen := map[string]bool{}
-	for _, from := range p.sources() {
+	for from := range p.sources() {
 		for name := range from.Lookups {
 			seen[name] = true
 		}

@@ -2,7 +2,9 @@ package escu
 
 import (
 	"fmt"
+	"iter"
 	"sort"
+	"strconv"
 	"strings"
 
 	"goshawk/detection"
@@ -32,7 +34,7 @@ func MacroKey(name string, args int) string {
 	if args == 0 {
 		return name
 	}
-	return fmt.Sprintf("%s(%d)", name, args)
+	return name + "(" + strconv.Itoa(args) + ")"
 }
 
 // macro reads a macro's own file.
@@ -126,16 +128,30 @@ func Join(packs []*Pack) {
 	}
 }
 
-// sources returns the packs to look in, in the order in which they count.
-func (p *Pack) sources() []*Pack {
-	list := append([]*Pack{}, p.overrides...)
-	return append(append(append(list, p), p.neighbours...), builtins())
+// sources gives the packs to look in, in the order in which they count.
+func (p *Pack) sources() iter.Seq[*Pack] {
+	return func(yield func(*Pack) bool) {
+		for _, by := range p.overrides {
+			if !yield(by) {
+				return
+			}
+		}
+		if !yield(p) {
+			return
+		}
+		for _, other := range p.neighbours {
+			if !yield(other) {
+				return
+			}
+		}
+		yield(builtins())
+	}
 }
 
 // Macro returns the macro of a name with a number of arguments that a search of the pack means.
 func (p *Pack) Macro(name string, args int) (*Macro, bool) {
 	key := MacroKey(name, args)
-	for _, from := range p.sources() {
+	for from := range p.sources() {
 		if m, ok := from.Macros[key]; ok {
 			return m, true
 		}
@@ -146,7 +162,7 @@ func (p *Pack) Macro(name string, args int) (*Macro, bool) {
 // MacroNames returns the names of all macros that a search of the pack can use, in order.
 func (p *Pack) MacroNames() []string {
 	seen := map[string]bool{}
-	for _, from := range p.sources() {
+	for from := range p.sources() {
 		for _, m := range from.Macros {
 			seen[m.Name] = true
 		}

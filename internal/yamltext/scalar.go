@@ -137,7 +137,7 @@ func (d *decoder) plain() bool {
 			}
 			continue
 		}
-		to := min(d.words(d.at, ""), d.at+len(d.left()))
+		to := min(d.run(d.at, ""), d.at+len(d.left()))
 		if !d.exact(d.at, to) {
 			return false
 		}
@@ -162,7 +162,7 @@ func (d *decoder) singleQuoted() bool {
 				return false
 			}
 		default:
-			to := d.words(d.at, "'")
+			to := d.run(d.at, "'")
 			if !d.exact(d.at, to) {
 				return false
 			}
@@ -194,7 +194,7 @@ func (d *decoder) doubleQuoted() bool {
 				return false
 			}
 		default:
-			to := d.words(d.at, `"\`)
+			to := d.run(d.at, `"\`)
 			if !d.exact(d.at, to) {
 				return false
 			}
@@ -229,12 +229,20 @@ func (d *decoder) blanks(i int) int {
 	return i
 }
 
-// words returns the offset behind what is neither blank nor break nor one of some characters.
-func (d *decoder) words(i int, but string) int {
-	for i < len(d.text) && !d.blankAt(i) && strings.IndexByte(but, d.text[i]) < 0 {
-		i++
+// run returns the offset behind the words that begin at an offset and stand on one line, but for blanks at its end; none of some
+// characters is among them.
+func (d *decoder) run(i int, but string) int {
+	end := i
+	for ; i < len(d.text); i++ {
+		switch c := d.text[i]; {
+		case c == ' ' || c == '\t':
+			continue
+		case breakAt(d.text, i) > 0, strings.IndexByte(but, c) >= 0:
+			return end
+		}
+		end = i + 1
 	}
-	return i
+	return end
 }
 
 // fold takes blanks between two offsets: a line break becomes one blank, further ones stay, blanks around them are nothing.

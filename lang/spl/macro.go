@@ -2,7 +2,6 @@ package spl
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"goshawk/diag"
@@ -106,21 +105,40 @@ func endOfCall(s string, i int) int {
 	return -1
 }
 
-var callForm = regexp.MustCompile(`(?s)^\s*([^\s(),"]+)\s*(?:\((.*)\))?\s*$`)
+// callForm takes a call apart: a name, and perhaps arguments in brackets, which stand between two offsets; from is -1 where there are no
+// brackets. It reports false for a text that is no call.
+func callForm(call string) (name string, from, to int, ok bool) {
+	const blanks = "\t\n\f\r "
+	begins := strings.TrimLeft(call, blanks)
+	end := strings.IndexAny(begins, blanks+`(),"`)
+	if end < 0 {
+		end = len(begins)
+	}
+	name, rest := begins[:end], strings.TrimLeft(begins[end:], blanks)
+	brackets := strings.TrimRight(rest, blanks)
+	switch {
+	case name == "":
+		return "", -1, -1, false
+	case brackets == "":
+		return name, -1, -1, true
+	case len(brackets) >= 2 && brackets[0] == '(' && brackets[len(brackets)-1] == ')':
+		from = len(call) - len(rest) + 1
+		return name, from, from + len(brackets) - 2, true
+	}
+	return "", -1, -1, false
+}
 
 // call puts in the text of one macro.
 func (x *expansion) call(out *diag.TextBuilder, text *diag.Text, span diag.Span, via *diag.Use) {
 	inner := text.String[span.Start+1 : span.End-1]
-	parts := callForm.FindStringSubmatchIndex(inner)
-	if parts == nil {
+	name, from, to, ok := callForm(inner)
+	if !ok {
 		x.complain(text, span, via, "spl-macro-call", "this is no macro call: %s", clip(inner)).Hint = "a call is a name, with arguments in brackets if it takes any"
 		return
 	}
-	name := inner[parts[2]:parts[3]]
 	var args []diag.Span
-	if parts[4] >= 0 {
-		base := span.Start + 1 + parts[4]
-		args = splitArguments(text.String, base, base+parts[5]-parts[4])
+	if from >= 0 {
+		args = splitArguments(text.String, span.Start+1+from, span.Start+1+to)
 	}
 	if x.env.Macro == nil {
 		x.complain(text, span, via, "spl-unknown-macro", "unknown macro `%s`", name)
@@ -244,7 +262,30 @@ func (x *expansion) argument(text *diag.Text, span diag.Span) *diag.Text {
 	return out.Text()
 }
 
-var parameter = regexp.MustCompile(`\$([A-Za-z0-9_\-]+)\$`)
+// parameter returns where the next parameter of a definition stands, at or behind an offset, with the dollars around it; false if there
+// is none.
+func parameter(s string, from int) (at diag.Span, ok bool) {
+	for {
+		start := strings.IndexByte(s[from:], '$')
+		if start < 0 {
+			return at, false
+		}
+		start += from
+		end := start + 1
+		for end < len(s) && isParameter(s[end]) {
+			end++
+		}
+		if end > start+1 && end < len(s) && s[end] == '$' {
+			return diag.Span{Start: start, End: end + 1}, true
+		}
+		from = start + 1
+	}
+}
+
+// isParameter says whether a character may stand in the name of a parameter.
+func isParameter(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
+}
 
 // substitute puts the values of the parameters into a definition.
 func substitute(definition *diag.Text, values map[string]*diag.Text) *diag.Text {
@@ -253,14 +294,14 @@ func substitute(definition *diag.Text, values map[string]*diag.Text) *diag.Text 
 	}
 	out := &diag.TextBuilder{}
 	from := 0
-	for _, m := range parameter.FindAllStringSubmatchIndex(definition.String, -1) {
-		value, ok := values[definition.String[m[2]:m[3]]]
-		if !ok {
+	for at, ok := parameter(definition.String, 0); ok; at, ok = parameter(definition.String, at.End) {
+		value, known := values[definition.String[at.Start+1:at.End-1]]
+		if !known {
 			continue
 		}
-		out.AddText(definition, diag.Span{Start: from, End: m[0]}, nil)
+		out.AddText(definition, diag.Span{Start: from, End: at.Start}, nil)
 		out.AddText(value, diag.Span{Start: 0, End: len(value.String)}, nil)
-		from = m[1]
+		from = at.End
 	}
 	out.AddText(definition, diag.Span{Start: from, End: len(definition.String)}, nil)
 	return out.Text()
