@@ -13,7 +13,7 @@ import (
 // not fit, functions called wrongly, operators of a wrong shape. A plan without errors runs on exec. A complaint about an
 // expression that somebody wrote carries the span of its mark; the source is for the caller to fill in.
 func Check(n Node) diag.List {
-	c := &checker{done: map[Node]bool{}, columns: columnsKnown{}, scopes: map[Node]scope{}, apart: map[Node]bool{}}
+	c := &checker{done: make(map[Node]*checked, 16)}
 	c.node(n)
 	return c.list
 }
@@ -21,26 +21,30 @@ func Check(n Node) diag.List {
 // checker gathers complaints about a plan.
 type checker struct {
 	list diag.List
-	done map[Node]bool
+	done map[Node]*checked
 	mark *Mark  // of the innermost marked expression
 	at   string // the operator, for messages
-
-	columns columnsKnown
-	scopes  map[Node]scope
-	apart   map[Node]bool // the nodes whose columns all have names of their own
 }
 
-// scopeOf returns what can be referred to over a node, which is the same over a node that passes on what it is given.
+// checked is what is known of a node.
+type checked struct {
+	scope  scope // what can be referred to over it
+	scoped bool  // that is known
+	apart  bool  // its columns all have names of their own
+}
+
+// scopeOf returns what can be referred to over a node that was checked, which is the same over one that passes on what it is given.
 func (c *checker) scopeOf(n Node) scope {
-	if in := passes(n); in != nil {
-		return c.scopeOf(in)
+	of := c.done[n]
+	switch in := passes(n); {
+	case of.scoped:
+	case in != nil:
+		of.scope = c.scopeOf(in)
+	default:
+		of.scope = scopeFor(columnsOf(n, func(in Node) []*Column { return c.scopeOf(in).columns }), n.Open())
 	}
-	s, known := c.scopes[n]
-	if !known {
-		s = scopeFor(c.columns.of(n), n.Open())
-		c.scopes[n] = s
-	}
-	return s
+	of.scoped = true
+	return of.scope
 }
 
 // passes returns the input of a node that gives the same columns.
@@ -77,14 +81,21 @@ func (c *checker) node(n Node) {
 		c.errorf("plan-missing-node", "an operator is missing")
 		return
 	}
-	if c.done[n] {
+	if c.done[n] != nil {
 		return
 	}
-	c.done[n] = true
+	c.done[n] = &checked{}
 	missing := false
-	for _, in := range n.Inputs() {
+	check := func(in Node) {
 		missing = missing || in == nil
 		c.node(in)
+	}
+	if in := inputOf(n); in != nil {
+		check(in)
+	} else {
+		for _, in := range n.Inputs() {
+			check(in)
+		}
 	}
 	if missing {
 		return // what it gives cannot be said
@@ -185,16 +196,17 @@ func Operator(n Node) string {
 
 // output checks that what a node gives has columns that can be told apart by name.
 func (c *checker) output(n Node) {
-	if in := passes(n); in != nil && c.apart[in] {
-		c.apart[n] = true
+	of := c.done[n]
+	if in := passes(n); in != nil && c.done[in].apart {
+		of.apart = true
 		return
 	}
-	if in, list := extends(n); in != nil && c.apart[in] && differ(list) {
-		c.apart[n] = true // a new column stands in the place of one of its name
+	if in, list := extends(n); in != nil && c.done[in].apart && differ(list) {
+		of.apart = true // a new column stands in the place of one of its name
 		return
 	}
 	complaints := len(c.list)
-	columns := c.columns.of(n)
+	columns := c.scopeOf(n).columns
 	seen := make(map[string]bool, len(columns))
 	for _, column := range columns {
 		switch {
@@ -206,7 +218,7 @@ func (c *checker) output(n Node) {
 			seen[column.Name] = true
 		}
 	}
-	c.apart[n] = len(c.list) == complaints
+	of.apart = len(c.list) == complaints
 }
 
 // extends returns the input of a node that gives the columns of its input and others that replace those of their names.

@@ -438,18 +438,6 @@ func extended(columns []*Column, list []Assign) []*Column {
 	return out
 }
 
-// columnsKnown remembers the columns of nodes, for as long as none of them changes.
-type columnsKnown map[Node][]*Column
-
-func (k columnsKnown) of(n Node) []*Column {
-	columns, known := k[n]
-	if !known {
-		columns = columnsOf(n, k.of)
-		k[n] = columns
-	}
-	return columns
-}
-
 // Columns returns the columns of By, then those of the aggregates.
 func (n *Aggregate) Columns() []*Column {
 	out := assigned(n.By)

@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // A rewrite returns a plan that means the same, with the same columns, and is in some way less to do. Each has a file of its
 // own, with its name, and a file of cases beside it in testdata/rewrite.
 type rewrite struct {
@@ -55,9 +57,13 @@ type settled map[Expr]bool
 
 // expr runs each rewrite of expressions once.
 func (s settled) expr(e Expr) Expr {
-	switch e.(type) {
+	switch e := e.(type) {
 	case *Ref, *Literal, *Field:
 		return e
+	case *Call:
+		if !slices.ContainsFunc(e.Args, isCompound) {
+			return foldCall(e)
+		}
 	}
 	if s[e] {
 		return e
@@ -67,6 +73,14 @@ func (s settled) expr(e Expr) Expr {
 		s[e] = true
 	}
 	return out
+}
+
+func isCompound(e Expr) bool {
+	switch e.(type) {
+	case *Ref, *Literal, *Field:
+		return false
+	}
+	return true
 }
 
 // rewriteOnce runs each of exprRewrites once, those that look at one part at a time together. The last two look at And and Or only.

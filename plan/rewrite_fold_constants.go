@@ -58,17 +58,15 @@ func boolean(e Expr, truth bool) Expr {
 // foldTruths leaves out the members that cannot decide an And (unit true) or an Or (unit false), and lets one that does
 // decide it stand for all.
 func foldTruths(e Expr, list []Expr, unit bool, with func([]Expr) Expr) Expr {
-	var kept []Expr
-	for _, x := range list {
+	decided := false
+	kept := keptOf(list, func(x Expr, _ int) bool {
 		truth, ok := constant(x)
-		switch {
-		case ok && truth != unit:
-			return boolean(e, !unit)
-		case !ok:
-			kept = append(kept, x)
-		}
-	}
+		decided = decided || ok && truth != unit
+		return !ok
+	})
 	switch {
+	case decided:
+		return boolean(e, !unit)
 	case len(kept) == 0:
 		return boolean(e, unit)
 	case len(kept) == len(list):
@@ -97,15 +95,16 @@ func foldCall(e *Call) Expr {
 	if least, most := e.Func.Arity(); len(e.Args) < least || most >= 0 && len(e.Args) > most {
 		return e
 	}
-	args := make([]event.Value, len(e.Args))
-	for i, a := range e.Args {
-		l, ok := a.(*Literal)
-		if !ok {
+	for _, a := range e.Args {
+		if l, ok := a.(*Literal); !ok {
 			return e
-		}
-		if args[i] = l.Value; e.Func.Strict && l.Value.IsNull() {
+		} else if e.Func.Strict && l.Value.IsNull() {
 			return &Literal{e.Marked, event.NullValue(), TypeOf(e)}
 		}
+	}
+	args := make([]event.Value, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = a.(*Literal).Value
 	}
 	v := e.Func.Eval(args)
 	if !holds(TypeOf(e), v.Kind()) || len(v.Text()) > maxFolded {

@@ -6,7 +6,7 @@ import "slices"
 // suffix "x"; joins neighbouring runs of text and neighbouring Manys; and drops patterns that stand there twice.
 func simplifyMatch(e Expr) Expr {
 	m, ok := e.(*Match)
-	if !ok || m.Op == Regexp || m.Op == CIDR {
+	if !ok || m.Op == Regexp || m.Op == CIDR || isSimple(m) {
 		return e
 	}
 	out := *m
@@ -29,6 +29,28 @@ func simplifyMatch(e Expr) Expr {
 		return e
 	}
 	return &out
+}
+
+// isSimple says whether a glance shows that a match has nothing to simplify: a few patterns, all tidy, different, and without a Many at
+// their ends.
+func isSimple(m *Match) bool {
+	if len(m.Patterns) > fewExprs {
+		return false
+	}
+	for i, p := range m.Patterns {
+		if n := len(p.Pieces); n == 0 || p.Source != "" || p.Pieces[0].Kind == Many || p.Pieces[n-1].Kind == Many {
+			return false
+		}
+		for j, piece := range p.Pieces {
+			if piece.Kind == Run && piece.Text == "" || j > 0 && piece.Kind == p.Pieces[j-1].Kind && (piece.Kind == Run || piece.Kind == Many) {
+				return false
+			}
+		}
+		if slices.ContainsFunc(m.Patterns[:i], func(o Pattern) bool { return samePattern(o, p) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // patternKey returns a text that two tidy patterns share only if they are the same.
