@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"goshawk/detection"
 	"goshawk/event"
@@ -197,7 +198,34 @@ func (r *Rule) Schedule() (*schedule.Schedule, error) {
 	if s == nil || s.Cron == "" {
 		return nil, nil
 	}
-	return schedule.New(s.Cron, s.Earliest, s.Latest)
+	return scheduleOf([3]string{s.Cron, s.Earliest, s.Latest})
+}
+
+// schedules are the last ones that were read: most detections of a content run at the same times.
+var schedules struct {
+	sync.Mutex
+	read map[[3]string]*schedule.Schedule
+}
+
+// mostSchedules bounds those that are kept.
+const mostSchedules = 256
+
+// scheduleOf reads a schedule from what New takes.
+func scheduleOf(text [3]string) (*schedule.Schedule, error) {
+	schedules.Lock()
+	defer schedules.Unlock()
+	if s := schedules.read[text]; s != nil {
+		return s, nil
+	}
+	s, err := schedule.New(text[0], text[1], text[2])
+	if err != nil {
+		return nil, err
+	}
+	if schedules.read == nil || len(schedules.read) >= mostSchedules {
+		schedules.read = map[[3]string]*schedule.Schedule{}
+	}
+	schedules.read[text] = s
+	return s, nil
 }
 
 // Planned returns the rule of a detection whose plan is there already, whoever made it. It is refused if the plan is not sound.

@@ -32,16 +32,17 @@ func groups(n Node) bool {
 }
 
 // grouped returns the columns whose values are those of each single event of a row, in a set that is the caller's.
-func grouped(n Node) (own map[*Column]bool, ok bool) {
-	if inputs := n.Inputs(); len(inputs) == 1 {
-		if own, ok = grouped(inputs[0]); !ok {
+func grouped(n Node) (own *columnSet, ok bool) {
+	own = &columnSet{}
+	if in := inputOf(n); in != nil {
+		if own, ok = grouped(in); !ok {
 			return nil, false
 		}
 	}
 	of := func(e Expr) bool {
 		all := true
 		WalkExpr(e, func(e Expr) bool {
-			if ref, isRef := e.(*Ref); isRef && !own[ref.Column] {
+			if ref, isRef := e.(*Ref); isRef && !own.has(ref.Column) {
 				all = false
 			}
 			return all
@@ -50,15 +51,13 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 	}
 	switch n := n.(type) {
 	case *Scan:
-		own = make(map[*Column]bool, len(n.Out))
 		for _, c := range n.Out {
-			own[c] = true
+			own.add(c)
 		}
 	case *Union:
 		if len(n.Ins) == 0 {
 			return nil, false
 		}
-		keep := make(map[*Column]bool, len(n.Out))
 		for i, input := range n.Ins {
 			in, ok := grouped(input)
 			if !ok {
@@ -66,16 +65,15 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 			}
 			for j, c := range n.Out {
 				from := n.From[i][j]
-				keep[c] = (i == 0 || keep[c]) && (from == nil || in[from])
+				own.set(c, (i == 0 || own.has(c)) && (from == nil || in.has(from)))
 			}
 		}
-		return keep, true
 	case *Filter:
 		return own, of(n.Where)
 	case *Sort:
 	case *Expand:
 		for _, a := range n.Lists {
-			own[a.Column] = of(a.Value)
+			own.set(a.Column, of(a.Value))
 		}
 	case *Lookup:
 		all := true
@@ -83,14 +81,15 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 			all = all && of(k.Value)
 		}
 		for _, o := range n.Out {
-			own[o.Column] = all
+			own.set(o.Column, all)
 		}
 	case *Project:
+		made := ownOf(n.Out, of) // which all read what was there before
 		if !n.Extend {
-			return ownOf(n.Out, of), true
+			return made, true
 		}
-		for column, is := range ownOf(n.Out, of) { // which all read what was there before
-			own[column] = is
+		for _, a := range n.Out {
+			own.set(a.Column, made.has(a.Column))
 		}
 	case *Aggregate:
 		return ownOf(n.By, of), true
@@ -100,11 +99,11 @@ func grouped(n Node) (own map[*Column]bool, ok bool) {
 	return own, true
 }
 
-// ownOf says of each assigned column whether it is one of single events.
-func ownOf(list []Assign, of func(Expr) bool) map[*Column]bool {
-	out := make(map[*Column]bool, len(list))
+// ownOf returns the assigned columns that are of single events.
+func ownOf(list []Assign, of func(Expr) bool) *columnSet {
+	out := &columnSet{}
 	for _, a := range list {
-		out[a.Column] = of(a.Value)
+		out.set(a.Column, of(a.Value))
 	}
 	return out
 }

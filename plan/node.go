@@ -505,6 +505,14 @@ func (n *Lookup) assigned() []Assign {
 	return out
 }
 
+// made returns the new columns as assignments, the index as one of nothing.
+func (n *Expand) made() []Assign {
+	if n.Index == nil {
+		return n.Lists
+	}
+	return append(slices.Clip(n.Lists), Assign{Column: n.Index})
+}
+
 // Columns returns the input's columns with the expanded ones in the place of those they replace, else behind.
 func (n *Expand) Columns() []*Column { return columnsOf(n, Node.Columns) }
 

@@ -23,9 +23,10 @@ func pushFilters(n Node) Node {
 			return f.push(in, func(e Expr) (Expr, bool) { return e, true })
 		}
 	case *Expand:
-		return f.push(in, func(e Expr) (Expr, bool) { return e, refersTo(e, scopeOf(in.Input)) && !loseColumns(e, in.Lists) })
+		return f.pushExpand(in)
 	case *Lookup:
-		return f.push(in, func(e Expr) (Expr, bool) { return e, refersTo(e, scopeOf(in.Input)) && !loseColumns(e, in.assigned()) })
+		made := in.assigned()
+		return f.push(in, func(e Expr) (Expr, bool) { return e, !loseColumns(e, made) })
 	case *Aggregate:
 		if len(in.By) > 0 {
 			return f.push(in, func(e Expr) (Expr, bool) { return belowAggregate(in, e) })
@@ -48,6 +49,23 @@ func (f *Filter) push(in Node, below func(Expr) (Expr, bool)) Node {
 	}
 	under := &Filter{Input: in.Inputs()[0], Where: conjunction(moved), Why: f.Why}
 	return f.remaining(WithInputs(in, []Node{under}), kept)
+}
+
+// pushExpand moves the conditions that ask nothing of an element of the lists, and on below the Expands that follow: searches that group
+// by many fields have one for each.
+func (f *Filter) pushExpand(x *Expand) Node {
+	made := x.made()
+	moved, kept := f.sort(func(e Expr) (Expr, bool) { return e, !loseColumns(e, made) })
+	if len(moved) == 0 {
+		return f
+	}
+	under := &Filter{Input: x.Input, Where: conjunction(moved), Why: f.Why}
+	out := *x
+	out.Input = under
+	if next, ok := x.Input.(*Expand); ok {
+		out.Input = under.pushExpand(next)
+	}
+	return f.remaining(&out, kept)
 }
 
 func (f *Filter) sort(below func(Expr) (Expr, bool)) (moved, kept []Expr) {
@@ -82,23 +100,34 @@ func sizeOf(e Expr) int {
 
 // substitute replaces references to assigned columns by what is assigned; false where that grows too large.
 func substitute(e Expr, list []Assign) (Expr, bool) {
-	values := make(map[*Column]Expr, len(list))
-	for _, a := range list {
-		values[a.Column] = a.Value
-	}
 	changed := false
 	out := TransformExpr(e, func(e Expr) Expr {
 		r, ok := e.(*Ref)
-		if !ok || values[r.Column] == nil {
+		if !ok {
 			return e
 		}
-		if same, ok := values[r.Column].(*Ref); ok && same.Column == r.Column {
+		value := assignedTo(r.Column, list)
+		if value == nil {
+			return e
+		}
+		if same, ok := value.(*Ref); ok && same.Column == r.Column {
 			return e
 		}
 		changed = true
-		return values[r.Column]
+		return value
 	})
 	return out, !changed || sizeOf(out) <= max(maxPushed, sizeOf(e)) // what does not grow may be any size
+}
+
+// assignedTo returns what is assigned to a column last; nil: nothing. Most conditions read few columns, for which a table of the
+// assignments is not worth making.
+func assignedTo(c *Column, list []Assign) Expr {
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].Column == c {
+			return list[i].Value
+		}
+	}
+	return nil
 }
 
 // readsRest says whether an expression reads beyond the columns.
@@ -126,7 +155,7 @@ func refersTo(e Expr, s scope) bool {
 	return all
 }
 
-// loseColumns says whether an expression reads a column whose assignment replaces it or everything in a closed relation.
+// loseColumns says whether an expression over a node reads a column that the node makes, by assignment, or everything in a closed relation.
 func loseColumns(e Expr, list []Assign) bool {
 	lost := false
 	WalkExpr(e, func(e Expr) bool {

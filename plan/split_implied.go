@@ -61,7 +61,7 @@ func (x *implied) node(n Node, needs []need) {
 	case *Expand:
 		x.under(n.Input, needs, func(e Expr) (Expr, bool, bool) { return underExpand(n, e) })
 	case *Lookup:
-		below := scopeOf(n.Input)
+		made := n.assigned()
 		var met []need
 		for _, need := range needs {
 			if met == nil {
@@ -69,7 +69,7 @@ func (x *implied) node(n Node, needs []need) {
 			}
 		}
 		x.under(n.Input, append(met, needs...), func(e Expr) (Expr, bool, bool) {
-			return e, false, refersTo(e, below) && !loseColumns(e, n.assigned())
+			return e, false, !loseColumns(e, made)
 		})
 	case *Join:
 		x.join(n, needs)
@@ -209,7 +209,7 @@ func underAggregate(a *Aggregate, e Expr) (out Expr, derived, ok bool) {
 
 // underExpand says what a condition is on the row whose list was opened: that an element meets it.
 func underExpand(x *Expand, e Expr) (out Expr, derived, ok bool) {
-	if refersTo(e, scopeOf(x.Input)) && !loseColumns(e, x.Lists) {
+	if !loseColumns(e, x.made()) {
 		return e, false, true
 	}
 	if len(x.Lists) != 1 || x.KeepEmpty {

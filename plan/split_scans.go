@@ -102,6 +102,9 @@ func splitScans(n Node, feeds *[]Feed) Node {
 		*feeds = append(*feeds, feed)
 		return kept
 	}
+	if in := inputOf(n); in != nil {
+		return WithInputs(n, []Node{splitScans(in, feeds)})
+	}
 	old := n.Inputs()
 	inputs := make([]Node, len(old))
 	for i, in := range old {

@@ -66,19 +66,19 @@ func (x *someNeeded) node(n Node, needs []mention) {
 		}
 		x.under(n.Input, needs, func(v Expr) (Expr, bool, bool) { return heldByGroup(n, v) })
 	case *Expand:
-		below := scopeOf(n.Input)
+		made := n.made()
 		x.under(n.Input, needs, func(v Expr) (Expr, bool, bool) {
 			for _, list := range n.Lists {
 				if ref, ok := v.(*Ref); ok && ref.Column == list.Column {
 					return list.Value, false, true
 				}
 			}
-			return v, false, refersTo(v, below) && !loseColumns(v, n.Lists)
+			return v, false, !loseColumns(v, made)
 		})
 	case *Lookup:
-		below := scopeOf(n.Input)
+		made := n.assigned()
 		x.under(n.Input, needs, func(v Expr) (Expr, bool, bool) {
-			return v, false, refersTo(v, below) && !loseColumns(v, n.assigned())
+			return v, false, !loseColumns(v, made)
 		})
 	case *Join:
 		x.join(n, needs)

@@ -284,11 +284,11 @@ func (t *transformer) inputs(n Node) Node {
 
 // WithInputs returns a node like n over other inputs, which must be as many; n itself where they are the same.
 func WithInputs(n Node, inputs []Node) Node {
-	same := true
-	for i, old := range n.Inputs() {
-		same = same && old == inputs[i]
-	}
-	if same {
+	if in := inputOf(n); in == nil {
+		if slices.Equal(n.Inputs(), inputs) {
+			return n
+		}
+	} else if in == inputs[0] {
 		return n
 	}
 	switch n := n.(type) {

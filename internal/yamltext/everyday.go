@@ -2,6 +2,7 @@ package yamltext
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -35,7 +36,9 @@ func readEveryday(text string, line int, ascii bool) *yaml.Node {
 	if !isEveryday(text, ascii) {
 		return nil
 	}
-	r := &everyday{text: text, line: line, ascii: ascii}
+	r := everydays.Get().(*everyday)
+	*r = everyday{text: text, line: line, ascii: ascii, open: r.open[:0], nodes: r.nodes}
+	defer r.release()
 	column := r.next()
 	if column == 0 && strings.HasPrefix(r.text[r.at:], "---\n") {
 		r.at += len("---")
@@ -56,6 +59,15 @@ func readEveryday(text string, line int, ascii bool) *yaml.Node {
 		return nil
 	}
 	return root
+}
+
+// everydays are those not at work. One that begins has the nodes that the last one left: most documents are small.
+var everydays = sync.Pool{New: func() any { return &everyday{} }}
+
+func (r *everyday) release() {
+	clear(r.open[:cap(r.open)])
+	r.text = ""
+	everydays.Put(r)
 }
 
 // isEveryday says whether a text ends in a line feed and holds only characters that mean the same everywhere.
