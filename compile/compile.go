@@ -100,6 +100,8 @@ type Rule struct {
 	reread func(m Moment, lookups func(known func(string) (*spl.Lookup, bool)) func(string) (*spl.Lookup, bool)) (*spl.Search, error)
 	// differing says that a KQL query does not look equally far back wherever it reads.
 	differing bool
+	// first says of a rule whose plan depends on the time that Plan is the one for the first of moments.
+	first bool
 }
 
 // Set is all detections of some files.

@@ -42,9 +42,12 @@ func (r *Rule) split() error {
 		return nil
 	}
 	for i, m := range moments {
-		n, err := r.lower(m)
-		if err != nil {
-			return err
+		n := r.Plan
+		var err error
+		if i > 0 || !r.first {
+			if n, err = r.lower(m); err != nil {
+				return err
+			}
 		}
 		feeds := feedsOf(plan.Feeds(n))
 		if i == 0 {

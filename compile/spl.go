@@ -273,7 +273,7 @@ func splRule(d *detection.Detection, first, env spl.Env) *Rule {
 			}
 			return s.Plan, splStages(s), nil
 		}
-		r.Relower = r.relowered
+		r.Relower, r.first = r.relowered, first.Now == moments[0].Now && !search.Bounded
 	}
 	r.lintAnswer(search)
 	return r

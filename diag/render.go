@@ -109,7 +109,7 @@ func Nearest(name string, candidates []string) string {
 // distance is the number of edits (insert, delete, replace, swap neighbours) between two words, or limit if not fewer. The
 // rows are what it works in.
 func distance(a, b string, limit int, rows *[3][]int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || apart(a, b) >= limit {
 		return limit
 	}
 	for i := range rows {
@@ -139,4 +139,19 @@ func distance(a, b string, limit int, rows *[3][]int) int {
 		}
 	}
 	return min(row[len(b)], limit)
+}
+
+// apart returns how many characters of a word the other does not have, of whichever word there are more: so many edits are needed at least.
+func apart(a, b string) int {
+	var surplus [256]int
+	for i := range len(a) {
+		surplus[a[i]]++
+	}
+	more := 0 // of b
+	for i := range len(b) {
+		if surplus[b[i]]--; surplus[b[i]] < 0 {
+			more++
+		}
+	}
+	return max(more, more+len(a)-len(b))
 }

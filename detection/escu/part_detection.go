@@ -73,7 +73,7 @@ func (d *draft) identity() {
 		d.Name = Stem(name)
 	}
 	id := m.must("id")
-	if d.ID = strings.TrimSpace(id.Text); d.ID != "" && !uuid.MatchString(d.ID) {
+	if d.ID = strings.TrimSpace(id.Text); d.ID != "" && !isUUID(d.ID) {
 		d.r.warnf(d.r.places.Span(id.node), "escu-id", "id %q is no UUID", d.ID)
 	}
 	if search := m.must("search"); search.node != nil {
@@ -113,11 +113,30 @@ func (d *draft) identity() {
 }
 
 var (
-	uuid      = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	technique = regexp.MustCompile(`^T[0-9]{4}(\.[0-9]{3})?$`)
 	cve       = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,}$`)
 	license   = regexp.MustCompile(`(?m)^#.*SPDX-License-Identifier:[ \t]*(\S+)`)
 )
+
+// isUUID says whether an id is written like 0b1a2c3d-0e4f-5a6b-7c8d-9e0f1a2b3c4d.
+func isUUID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i := range len(id) {
+		switch c := id[i]; i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // kindOf returns the kind of a name, whatever its case; empty if there is none.
 func kindOf(name string) detection.Kind {

@@ -386,9 +386,14 @@ func (r *everyday) breaks(n int) {
 
 // tag says what a plain scalar on one line is.
 func tag(n *yaml.Node) {
-	if n.Value != "" && strings.IndexByte("0123456789+-.~yYnNtTfFoO<", n.Value[0]) < 0 {
-		n.Tag = "!!str"
-		return
+	if n.Value != "" {
+		const longest = len("false") // of the words that are no text
+		begin := n.Value[0]
+		word := strings.IndexByte("yYnNtTfFoO", begin) >= 0
+		if word && len(n.Value) > longest || !word && strings.IndexByte("0123456789+-.~<", begin) < 0 {
+			n.Tag = "!!str"
+			return
+		}
 	}
 	if n.Value == "<<" {
 		n.Tag = "!!merge"

@@ -25,9 +25,10 @@ func (addinfoStage) lower(l *lowering, in *relation) *relation {
 		}
 		return &plan.Literal{Value: event.FloatValue(secondsOf(ticks))}
 	}
+	earliest, latest := l.bounds()
 	l.compute(out,
-		assignment{"info_min_time", schema.Any, moment(l.env.Earliest, event.IntValue(0))},
-		assignment{"info_max_time", schema.Any, moment(l.env.Latest, event.TextValue("+Infinity"))},
+		assignment{"info_min_time", schema.Any, moment(earliest, event.IntValue(0))},
+		assignment{"info_max_time", schema.Any, moment(latest, event.TextValue("+Infinity"))},
 		assignment{"info_sid", schema.Any, textLiteral("goshawk")},
 		assignment{"info_search_time", schema.Any, moment(l.env.Now, event.IntValue(0))},
 	)

@@ -166,17 +166,19 @@ func (b *binning) timeSpan(l *lowering, v value) (string, bool) {
 func (b *binning) from(l *lowering) (plan.Expr, bool) {
 	switch strings.ToLower(b.align.text) {
 	case "earliest":
-		if l.env.Earliest == 0 {
+		earliest, _ := l.bounds()
+		if earliest == 0 {
 			return intLiteral(0), true
 		}
 		l.search.TimeDependent = true
-		return &plan.Literal{Value: event.FloatValue(secondsOf(l.env.Earliest))}, true
+		return &plan.Literal{Value: event.FloatValue(secondsOf(earliest))}, true
 	case "latest":
-		if l.env.Latest == 0 {
+		_, latest := l.bounds()
+		if latest == 0 {
 			return intLiteral(0), true
 		}
 		l.search.TimeDependent = true
-		return &plan.Literal{Value: event.FloatValue(secondsOf(l.env.Latest))}, true
+		return &plan.Literal{Value: event.FloatValue(secondsOf(latest))}, true
 	}
 	seconds, ok := l.moment(b.align.text)
 	if !ok {
@@ -195,9 +197,9 @@ func (b *binning) fitted(l *lowering, r *relation, e plan.Expr, time bool) plan.
 	least := plan.Expr(l.over(r, "least", "min", allRows, nil, number))
 	greatest := plan.Expr(l.over(r, "greatest", "max", allRows, nil, number))
 	if time {
-		if l.env.Earliest > 0 && l.env.Latest > 0 { // the bins are those of the whole search
+		if earliest, latest := l.bounds(); earliest > 0 && latest > 0 { // the bins are those of the whole search
 			l.search.TimeDependent = true
-			least, greatest = &plan.Literal{Value: event.FloatValue(secondsOf(l.env.Earliest))}, &plan.Literal{Value: event.FloatValue(secondsOf(l.env.Latest))}
+			least, greatest = &plan.Literal{Value: event.FloatValue(secondsOf(earliest))}, &plan.Literal{Value: event.FloatValue(secondsOf(latest))}
 		}
 		args := []plan.Expr{least, greatest, intLiteral(bins)}
 		if b.minspan.text != "" {

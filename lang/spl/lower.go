@@ -96,6 +96,12 @@ func (l *lowering) enough(at diag.Span) bool {
 	return l.size >= maxExpressions
 }
 
+// bounds returns the bounds of the search in ticks, and notes that they were asked for.
+func (l *lowering) bounds() (earliest, latest int64) {
+	l.search.Bounded = true
+	return l.env.Earliest, l.env.Latest
+}
+
 // mark says where a predicate comes from.
 func (l *lowering) mark(clause, field string, span diag.Span) plan.Marked {
 	_, at := l.text.Place(span).Outermost()

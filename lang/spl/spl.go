@@ -126,6 +126,8 @@ type Search struct {
 	Open   bool
 	// TimeDependent says that the plan holds times that were computed from Env.Now.
 	TimeDependent bool
+	// Bounded says that the plan asks for Env.Earliest or Env.Latest, and is another one where these are others.
+	Bounded bool
 	// Commands are the names of the commands, in order, those of subsearches behind the command that holds them.
 	Commands []string
 	// Unusual counts the conditions that mean something else under the usual precedence of AND over OR.
