@@ -14,10 +14,20 @@ type index struct {
 	ends    anchored
 	starts  anchored
 	inside  grams
+	few     []fewLiteral // instead of inside
 	trigger []trigger
 	parts   []int32 // the triggers that say nothing about a list or an object
 	cased   []int32 // the triggers that say nothing about a text that is not ASCII
 }
+
+// fewLiteral is a literal that is looked for anywhere by itself.
+type fewLiteral struct {
+	text    []byte
+	trigger int32
+}
+
+// maxFew is how many literals are looked for one after the other, which for few is faster than all groups of a text.
+const maxFew = 2
 
 // trigger is a literal with what follows from finding it.
 type trigger struct {
@@ -316,7 +326,13 @@ func newIndex(of *literals) *index {
 			inside = append(inside, int32(id))
 		}
 	}
-	x.inside.build(x.trigger, inside)
+	if len(inside) > maxFew {
+		x.inside.build(x.trigger, inside)
+		return x
+	}
+	for _, id := range inside {
+		x.few = append(x.few, fewLiteral{[]byte(x.trigger[id].text), id})
+	}
 	return x
 }
 

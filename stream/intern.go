@@ -26,8 +26,9 @@ type interned struct {
 // same condition are one.
 type term struct {
 	expr  plan.Expr
-	parts []*term     // of an And, Or or Not
-	reads []plan.Expr // the columns and fields of any other
+	parts []*term        // of an And, Or or Not
+	reads []plan.Expr    // the columns and fields of any other
+	asks  *sharedMatcher // of a Match; nil: not yet known
 
 	about   int // the number of the builder that simple is of
 	simple  plan.Expr
@@ -142,17 +143,8 @@ func (in *interner) alone(e plan.Expr) (plan.Expr, uint32) {
 
 // appendAsked appends what an expression says beside its children; false if it is never the same as another.
 func appendAsked(key []byte, e plan.Expr) ([]byte, bool) {
-	text := func(s string) {
-		key = binary.AppendUvarint(key, uint64(len(s)))
-		key = append(key, s...)
-	}
-	flag := func(b bool) {
-		if b {
-			key = append(key, 1)
-		} else {
-			key = append(key, 0)
-		}
-	}
+	text := func(s string) { key = appendText(key, s) }
+	flag := func(b bool) { key = appendFlag(key, b) }
 	switch e := e.(type) {
 	case *plan.Literal:
 		switch e.Value.Kind() {
@@ -170,22 +162,13 @@ func appendAsked(key []byte, e plan.Expr) ([]byte, bool) {
 		key = append(key, 'f', byte(e.Find))
 		text(e.Name)
 	case *plan.Match:
-		key = append(key, 'm', byte(e.Op))
-		flag(e.All)
-		flag(e.Fold)
+		key = append(key, 'm')
 		field := ""
 		if mark := e.Mark(); mark != nil {
 			field = mark.Field
 		}
 		text(field)
-		for _, p := range e.Patterns {
-			text(p.Source)
-			key = binary.AppendUvarint(key, uint64(len(p.Pieces)))
-			for _, piece := range p.Pieces {
-				key = append(key, byte(piece.Kind))
-				text(piece.Text)
-			}
-		}
+		key = appendMatch(key, e)
 	case *plan.Compare:
 		key = append(key, 'c', byte(e.Op))
 	case *plan.And:
@@ -212,4 +195,28 @@ func appendAsked(key []byte, e plan.Expr) ([]byte, bool) {
 		return key, false
 	}
 	return key, true
+}
+
+// appendMatch appends what a Match asks of its subject.
+func appendMatch(key []byte, m *plan.Match) []byte {
+	key = appendFlag(appendFlag(append(key, byte(m.Op)), m.All), m.Fold)
+	for _, p := range m.Patterns {
+		key = appendText(key, p.Source)
+		key = binary.AppendUvarint(key, uint64(len(p.Pieces)))
+		for _, piece := range p.Pieces {
+			key = appendText(append(key, byte(piece.Kind)), piece.Text)
+		}
+	}
+	return key
+}
+
+func appendText(key []byte, text string) []byte {
+	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
+}
+
+func appendFlag(key []byte, flag bool) []byte {
+	if flag {
+		return append(key, 1)
+	}
+	return append(key, 0)
 }

@@ -396,8 +396,8 @@ func (s *Set) matcher(m *plan.Match) *sharedMatcher {
 	if shared, ok := s.placed[place]; ok {
 		return shared
 	}
-	asks := plan.ExprString(&plan.Match{Subject: &plan.Everything{}, Op: m.Op, Patterns: m.Patterns, All: m.All, Fold: m.Fold})
-	shared, ok := s.asked[asks]
+	asks := appendMatch(make([]byte, 0, 128), m)
+	shared, ok := s.asked[string(asks)]
 	if !ok {
 		shared = &sharedMatcher{len(s.asked), sync.OnceValue(func() *eval.Matcher {
 			matcher, err := eval.NewMatcher(m.Op, m.Patterns, m.All, m.Fold)
@@ -406,7 +406,7 @@ func (s *Set) matcher(m *plan.Match) *sharedMatcher {
 			}
 			return matcher
 		})}
-		s.asked[asks] = shared
+		s.asked[string(asks)] = shared
 	}
 	s.placed[place] = shared
 	return shared

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"encoding/binary"
 	"sort"
 	"unsafe"
@@ -292,6 +293,11 @@ func (m *Matcher) search(i int32) {
 		}
 		if x.ends.table != nil {
 			m.searchEnds(x, &x.ends, v, true)
+		}
+		for i := range x.few {
+			if few := &x.few[i]; bytes.Contains(v.folded, few.text) {
+				m.hit(x, few.trigger, v)
+			}
 		}
 		for w := 4; w > 0; w-- {
 			if t := &x.inside.widths[w]; t.heads != nil {

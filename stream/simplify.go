@@ -69,12 +69,24 @@ func (b *builder) simplifyLeaf(t *term) plan.Expr {
 	defer func() { b.scratch = b.scratch[:from] }()
 	where := b.scratch[from:]
 	if constant && len(where) > 0 {
-		return b.simplifyWhole(t.expr)
+		return b.simplifyAlone(t)
 	}
 	if simple := t.meant(where); simple != nil {
 		return simple
 	}
-	return t.means(where, b.simplifyWhole(t.expr))
+	return t.means(where, b.simplifyAlone(t))
+}
+
+// simplifyAlone simplifies a condition that is not made of others as it stands.
+func (b *builder) simplifyAlone(t *term) plan.Expr {
+	m, ok := t.expr.(*plan.Match)
+	if !ok {
+		return b.simplifyWhole(t.expr)
+	}
+	if t.asks == nil {
+		t.asks = b.set.matcher(m)
+	}
+	return b.simplifyMatch(m, t.asks, b.simplify(m.Subject))
 }
 
 // simplifyParts simplifies an And or Or, which a part of the truth final settles. The one that did so last is asked first.
@@ -141,7 +153,7 @@ func (b *builder) simplifyWhole(e plan.Expr) plan.Expr {
 	case *plan.Case:
 		return b.simplifyCase(e)
 	case *plan.Match:
-		return b.simplifyMatch(e, b.simplify(e.Subject))
+		return b.simplifyMatch(e, b.set.matcher(e), b.simplify(e.Subject))
 	}
 	old := plan.Children(e)
 	children := make([]plan.Expr, len(old))
@@ -404,9 +416,8 @@ func truthLiteral(truth bool) *plan.Literal {
 }
 
 // simplifyMatch returns a Match over a simplified subject, looking through choices of which all but one value can be ruled
-// out: Match(first_filled(f, "unknown")) of "at.exe" is one of f.
-func (b *builder) simplifyMatch(m *plan.Match, subject plan.Expr) plan.Expr {
-	shared := b.set.matcher(m)
+// out: Match(first_filled(f, "unknown")) of "at.exe" is one of f. shared is what it asks of the subject.
+func (b *builder) simplifyMatch(m *plan.Match, shared *sharedMatcher, subject plan.Expr) plan.Expr {
 	if shared == nil {
 		return withSubject(m, subject)
 	}
@@ -427,7 +438,7 @@ func (b *builder) simplifyMatch(m *plan.Match, subject plan.Expr) plan.Expr {
 				continue
 			}
 		case *plan.Case:
-			if out, ok := b.throughCase(m, s, never); ok {
+			if out, ok := b.throughCase(m, shared, s, never); ok {
 				return out
 			}
 		}
@@ -469,7 +480,7 @@ func (b *builder) throughChoice(s *plan.Call, shared *sharedMatcher, never func(
 
 // throughCase returns what a Match over a Case asks where only one of its values can meet: that its arm is taken and that it
 // does.
-func (b *builder) throughCase(m *plan.Match, s *plan.Case, never func(plan.Expr) bool) (plan.Expr, bool) {
+func (b *builder) throughCase(m *plan.Match, shared *sharedMatcher, s *plan.Case, never func(plan.Expr) bool) (plan.Expr, bool) {
 	live, at := plan.Expr(nil), 0
 	for i := range len(s.Arms) + 1 {
 		value := s.Else
@@ -497,7 +508,7 @@ func (b *builder) throughCase(m *plan.Match, s *plan.Case, never func(plan.Expr)
 	if at < len(s.Arms) {
 		list[at] = s.Arms[at].When
 	}
-	return &plan.And{List: append(list, b.simplifyMatch(m, live))}, true
+	return &plan.And{List: append(list, b.simplifyMatch(m, shared, live))}, true
 }
 
 // twoValued says whether a condition is never null.
