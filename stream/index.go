@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"sort"
+	"sync"
 
 	"goshawk/plan"
 )
@@ -270,9 +271,9 @@ func (b *formBuilder) index() {
 		b.order(k.rules[r].test)
 	}
 	for s := range slots {
-		if len(slots[s].triggers) > 0 {
+		if of := &slots[s]; len(of.triggers) > 0 {
 			k.scanned = append(k.scanned, int32(s))
-			k.slots[s].index = newIndex(&slots[s])
+			k.slots[s].index = sync.OnceValue(func() *index { return newIndex(of) })
 		}
 	}
 }

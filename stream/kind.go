@@ -78,7 +78,7 @@ type slot struct {
 	program    *eval.Program
 	everything bool
 	raw        bool // the text of the event as its carrier has it; where there is none, the program's
-	index      *index
+	index      func() *index // built when it is first asked: records lack most of the fields that rules ask for
 }
 
 // atom is one predicate without And, Or and Not, shared by all rules of the kind that contain it.

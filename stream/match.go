@@ -270,7 +270,7 @@ func (m *Matcher) search(i int32) {
 	if s.field != nil && m.slots[i].stamp != m.epoch {
 		return
 	}
-	x := s.index
+	x := s.index()
 	texts := m.textsOf(i)
 	if x.parts != nil && m.slots[i].nested {
 		for _, id := range x.parts {
