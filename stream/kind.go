@@ -77,7 +77,7 @@ type slot struct {
 	path       []string // the steps of the name of a Loosely field with dots
 	program    *eval.Program
 	everything bool
-	raw        bool // the text of the event as its carrier has it; where there is none, the program's
+	raw        bool          // the text of the event as its carrier has it; where there is none, the program's
 	index      func() *index // built when it is first asked: records lack most of the fields that rules ask for
 }
 
