@@ -6,6 +6,7 @@ import (
 
 	"goshawk/detection"
 	"goshawk/diag"
+	"goshawk/internal/yamltext"
 )
 
 // maxLabel is how many characters the name of a saved search may have before Enterprise Security cannot edit it any more.
@@ -35,13 +36,37 @@ func (d *draft) afterwards(p *Pack, _ *reader) {
 		}
 	}
 	d.Level = levelOf(a)
-	d.lint()
 }
 
 func otherwise(text, instead string) string {
 	if text == "" {
 		return instead
 	}
+	return text
+}
+
+// cited is the name of something that another file holds, as it is written, with its place.
+type cited struct {
+	Text string
+	at   diag.Span
+}
+
+func (r *reader) cite(w word) cited { return cited{w.Text, r.places.Span(w.node)} }
+
+func (r *reader) cited(words []word) []cited {
+	if len(words) == 0 {
+		return nil
+	}
+	list := make([]cited, len(words))
+	for i, w := range words {
+		list[i] = r.cite(w)
+	}
+	return list
+}
+
+// textOf returns a name with the place of each of its bytes.
+func (r *reader) textOf(w cited) *diag.Text {
+	text, _ := yamltext.Scalar(r.source, w.at.Start, w.Text)
 	return text
 }
 
@@ -87,11 +112,11 @@ func callsMacro(search, name string) bool {
 }
 
 // knownStories warns of stories that do not exist.
-func (p *Pack) knownStories(r *reader, words []word) {
+func (p *Pack) knownStories(r *reader, names []cited) {
 	if len(p.Stories) == 0 {
 		return
 	}
-	for _, w := range words {
+	for _, w := range names {
 		if name := strings.TrimSpace(w.Text); p.Stories[name] == nil {
 			p.unknown(r, w, "escu-unknown-story", "story", name, func() []string { return sortedKeys(p.Stories) })
 		}
@@ -99,11 +124,11 @@ func (p *Pack) knownStories(r *reader, words []word) {
 }
 
 // knownDataSources warns of data sources that do not exist. An entry may name several, all of which are needed.
-func (p *Pack) knownDataSources(r *reader, words []word) {
+func (p *Pack) knownDataSources(r *reader, names []cited) {
 	if len(p.DataSources) == 0 {
 		return
 	}
-	for _, w := range words {
+	for _, w := range names {
 		for _, name := range strings.Split(w.Text, " AND ") {
 			if name = strings.TrimSpace(name); p.DataSources[name] == nil {
 				p.unknown(r, w, "escu-unknown-data-source", "data source", name, func() []string { return sortedKeys(p.DataSources) })
@@ -113,34 +138,34 @@ func (p *Pack) knownDataSources(r *reader, words []word) {
 }
 
 // knownBaselines warns of baselines that do not exist.
-func (p *Pack) knownBaselines(r *reader, words []word) {
-	if len(words) == 0 {
-		return
-	}
-	names := map[string]bool{}
-	for _, f := range p.Files {
-		if f.Role == detection.RoleBaseline {
-			for _, d := range f.Detections {
-				names[d.Title] = true
-			}
-		}
-	}
+func (p *Pack) knownBaselines(r *reader, names []cited) {
 	if len(names) == 0 {
 		return
 	}
-	for _, w := range words {
-		if name := strings.TrimSpace(w.Text); !names[name] {
-			p.unknown(r, w, "escu-unknown-baseline", "baseline", name, func() []string { return sortedKeys(names) })
+	there := map[string]bool{}
+	for _, f := range p.Files {
+		if f.Role == detection.RoleBaseline {
+			for _, d := range f.Detections {
+				there[d.Title] = true
+			}
+		}
+	}
+	if len(there) == 0 {
+		return
+	}
+	for _, w := range names {
+		if name := strings.TrimSpace(w.Text); !there[name] {
+			p.unknown(r, w, "escu-unknown-baseline", "baseline", name, func() []string { return sortedKeys(there) })
 		}
 	}
 }
 
 // unknown warns of a name that stands for nothing. The place is that of the name in the word. What is near is looked for once for
 // each name, since it takes a while and many detections cite the same.
-func (p *Pack) unknown(r *reader, w word, code, what, name string, names func() []string) {
-	span := r.places.Span(w.node)
+func (p *Pack) unknown(r *reader, w cited, code, what, name string, names func() []string) {
+	span := w.at
 	if at := strings.Index(w.Text, name); at >= 0 && name != "" {
-		span = r.places.Text(w.node).Place(diag.Span{Start: at, End: at + len(name)}).Span
+		span = r.textOf(w).Place(diag.Span{Start: at, End: at + len(name)}).Span
 	}
 	d := r.warnf(span, code, "unknown %s %q", what, name)
 	hint, known := p.hints[what+" "+name]

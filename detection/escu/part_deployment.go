@@ -75,7 +75,7 @@ func (p *Pack) deploymentFor(d *draft) *Deployment {
 	chosen := d.deployment
 	if name := strings.TrimSpace(d.schedule.Text); chosen == nil && name != "" {
 		if chosen = p.deploymentNamed(name); chosen == nil {
-			c := d.r.warnf(d.r.places.Span(d.schedule.node), "escu-unknown-schedule", "unknown schedule %q", name)
+			c := d.r.warnf(d.schedule.at, "escu-unknown-schedule", "unknown schedule %q", name)
 			var names []string
 			for _, other := range p.Deployments {
 				names = append(names, other.Name)

@@ -19,7 +19,7 @@ type draft struct {
 	file   *File
 	r      *reader
 	o      Options
-	top    *fields // of the file
+	top    *fields // of the file, while it is read
 	tags   *fields // of its tags; nil in the newest layout
 	name   word
 	score  int // what the layout says the detection as a whole is worth; 0 if it says nothing
@@ -27,7 +27,7 @@ type draft struct {
 	finds      *bool
 	deployment *Deployment // of its own
 	enabled    bool
-	schedule   word // the name of one
+	schedule   cited // the name of one
 }
 
 // detection reads the file of a detection or baseline.
@@ -60,6 +60,8 @@ func (f *File) detection(r *reader, o Options) {
 		if d.tags != nil {
 			d.tags.done()
 		}
+		d.lint()
+		d.top, d.tags = nil, nil
 		f.afterwards = append(f.afterwards, d.afterwards)
 	})
 }
@@ -158,10 +160,11 @@ func (d *draft) meaning() {
 	d.DataSource = strings.Join(d.DataSources, ", ")
 	baselines := d.top.words("baselines")
 	d.Baselines = textsOf(baselines)
+	cites := [...][]cited{d.r.cited(stories), d.r.cited(sources), d.r.cited(baselines)}
 	d.file.afterwards = append(d.file.afterwards, func(p *Pack, r *reader) {
-		p.knownStories(r, stories)
-		p.knownDataSources(r, sources)
-		p.knownBaselines(r, baselines)
+		p.knownStories(r, cites[0])
+		p.knownDataSources(r, cites[1])
+		p.knownBaselines(r, cites[2])
 	})
 	d.Products, d.AtomicGUIDs = textsOf(d.list("product")), textsOf(d.list("atomic_guid"))
 	d.RequiredFields = textsOf(d.list("required_fields"))
@@ -346,7 +349,9 @@ func (d *draft) rest() {
 		d.Deprecated = deprecation(x)
 	}
 	d.enabled = m.truth("enabled_by_default", false)
-	d.schedule = m.word("schedule")
+	if schedule := m.word("schedule"); schedule.node != nil {
+		d.schedule = d.r.cite(schedule)
+	}
 	if x := m.sub("custom_schedule"); x != nil {
 		d.deployment = &Deployment{Schedule: x.schedule()}
 		x.known("name")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -25,6 +26,37 @@ type reader struct {
 	places *yamltext.Places // of YAML
 	list   diag.List
 	said   int
+	room   *room // while a document is read
+}
+
+// room are maps to be used again, of which the first are those of this document.
+type room struct {
+	maps []*fields
+	used int
+}
+
+var rooms = sync.Pool{New: func() any { return &room{} }}
+
+// maxRoom bounds the maps that are kept for other documents.
+const maxRoom = 256
+
+// next returns a map to be used until release.
+func (r *room) next() *fields {
+	if r.used == len(r.maps) {
+		r.maps = append(r.maps, &fields{})
+	}
+	r.used++
+	return r.maps[r.used-1]
+}
+
+func (r *room) release() {
+	for _, f := range r.maps[:r.used] {
+		clear(f.list)
+		clear(f.asked)
+		*f = fields{list: f.list[:0], asked: f.asked[:0]}
+	}
+	r.maps, r.used = r.maps[:min(len(r.maps), maxRoom)], 0
+	rooms.Put(r)
 }
 
 func (r *reader) errorf(span diag.Span, code, format string, args ...any) *diag.Diagnostic {
@@ -86,9 +118,16 @@ func holding(name string, candidates []string) string {
 	return best
 }
 
-// document calls read with the entries of the one document of a YAML file.
+// document calls read with the entries of the one document of a YAML file. Neither they nor a word's node may be used once read has
+// returned.
 func (r *reader) document(what string, read func(f *fields)) {
 	r.places = yamltext.New(r.source)
+	r.places.Fleeting = true
+	r.room = rooms.Get().(*room)
+	defer func() {
+		r.room.release()
+		r.room = nil
+	}()
 	documents := 0
 	r.places.Documents(limits, func(root *yaml.Node) {
 		if documents++; documents > 1 {
@@ -129,7 +168,9 @@ func (r *reader) fields(what string, n *yaml.Node) *fields {
 		r.errorf(r.places.At(n), "escu-type", "%s must be a map, not %s", what, shape(n))
 		return nil
 	}
-	return &fields{r: r, what: what, node: n, list: r.places.Pairs(n, r.problem)}
+	f := r.room.next()
+	f.r, f.what, f.node, f.list = r, what, n, r.places.PairsIn(f.list, n, r.problem)
+	return f
 }
 
 // shape names the kind of a node.
@@ -167,9 +208,6 @@ func (f *fields) has(key string) bool { return f.entry(key) != nil }
 
 // known declares keys that may stand there and say nothing that is needed.
 func (f *fields) known(keys ...string) {
-	if f.asked == nil {
-		f.asked = make([]string, 0, 2*len(f.list)+len(keys))
-	}
 	f.asked = append(f.asked, keys...)
 }
 

@@ -120,11 +120,13 @@ func (p *Places) Documents(limits Limits, read func(root *yaml.Node), complain f
 				Message: fmt.Sprintf("document of %d bytes is larger than %d", c.end-c.start, limits.Document)})
 			continue
 		}
-		if root := readEveryday(p.text[c.start:c.end], c.line, p.ascii); root != nil {
-			found = true
+		everyday := readEveryday(p.text[c.start:c.end], c.line, p.ascii, p.Fleeting, func(root *yaml.Node) {
 			if budget := limits.Nodes; p.check(root, 0, &budget, limits, complain) {
 				read(root)
 			}
+		})
+		if everyday {
+			found = true
 			continue
 		}
 		decoder := yaml.NewDecoder(strings.NewReader(p.text[c.start:c.end]))

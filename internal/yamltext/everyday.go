@@ -13,14 +13,24 @@ import (
 // it meets (anchors, tags, tabs, braces, anything odd, anything wrong) it gives up, and the library has the word.
 type everyday struct {
 	text  string // of the chunk
-	at    int    // offset of what comes next
-	begin int    // offset of the line that it stands in
-	line  int    // of the source, counted from 0
+	place        // of what comes next
 	ascii bool
 	depth int
 	open  []*yaml.Node // the entries of the maps and lists that are not complete
 	nodes []yaml.Node  // to be used
-	out   strings.Builder
+	out   []byte
+	// room are the nodes of texts read before that nobody holds any more, and those of this text, which are the first used of them. A
+	// text whose nodes may be held has none.
+	room     [][]yaml.Node
+	used     int
+	fleeting bool
+}
+
+// place is one in a text.
+type place struct {
+	at    int // offset
+	begin int // offset of the line
+	line  int // of the source, counted from 0
 }
 
 const (
@@ -28,17 +38,38 @@ const (
 	maxEverydayDepth = 40
 	// maxKey is the length up to which YAML takes a text for a key.
 	maxKey = 1024
+	// nodesAtOnce are made at a time, and maxRoom bounds how often they are kept for other texts.
+	nodesAtOnce, maxRoom = 32, 256
+	// maxOut bounds the bytes that are kept for other texts.
+	maxOut = 1 << 16
 )
 
-// readEveryday returns the root of the document that a chunk of text is; line is that of its beginning. It is nil where the
-// library must read the chunk.
-func readEveryday(text string, line int, ascii bool) *yaml.Node {
+// readEveryday calls read with the root of the document that a chunk of text is; line is that of its beginning. It returns false where
+// the library must read the chunk. Fleeting says that nodes are gone once read has returned.
+func readEveryday(text string, line int, ascii, fleeting bool, read func(root *yaml.Node)) bool {
 	if !isEveryday(text, ascii) {
-		return nil
+		return false
 	}
-	r := everydays.Get().(*everyday)
-	*r = everyday{text: text, line: line, ascii: ascii, open: r.open[:0], nodes: r.nodes}
-	defer r.release()
+	pool := &everydays
+	if fleeting {
+		pool = &fleetings
+	}
+	r := pool.Get().(*everyday)
+	*r = everyday{text: text, place: place{line: line}, ascii: ascii, open: r.open[:0], nodes: r.nodes, out: r.out, room: r.room, fleeting: fleeting}
+	defer func() {
+		r.release()
+		pool.Put(r)
+	}()
+	root := r.document()
+	if root == nil {
+		return false
+	}
+	read(root)
+	return true
+}
+
+// document returns the root of the text; nil where the library must read it.
+func (r *everyday) document() *yaml.Node {
 	column := r.next()
 	if column == 0 && strings.HasPrefix(r.text[r.at:], "---\n") {
 		r.at += len("---")
@@ -61,13 +92,28 @@ func readEveryday(text string, line int, ascii bool) *yaml.Node {
 	return root
 }
 
-// everydays are those not at work. One that begins has the nodes that the last one left: most documents are small.
-var everydays = sync.Pool{New: func() any { return &everyday{} }}
+// everydays and fleetings are those not at work. One that begins has the nodes that the last one left: most documents are small.
+var (
+	everydays = sync.Pool{New: func() any { return &everyday{} }}
+	fleetings = sync.Pool{New: func() any { return &everyday{} }}
+)
 
 func (r *everyday) release() {
 	clear(r.open[:cap(r.open)])
 	r.text = ""
-	everydays.Put(r)
+	if cap(r.out) > maxOut {
+		r.out = nil
+	}
+	if !r.fleeting {
+		return
+	}
+	r.nodes = nil
+	for _, nodes := range r.room[:r.used] {
+		clear(nodes)
+	}
+	if len(r.room) > maxRoom {
+		r.room = r.room[:maxRoom:maxRoom]
+	}
 }
 
 // isEveryday says whether a text ends in a line feed and holds only characters that mean the same everywhere.
@@ -150,7 +196,7 @@ func (r *everyday) dash() bool { return r.text[r.at] == '-' && r.gap(r.at+1) }
 // node returns a new node that stands here.
 func (r *everyday) node(kind yaml.Kind, tag string) *yaml.Node {
 	if len(r.nodes) == 0 {
-		r.nodes = make([]yaml.Node, 32)
+		r.nodes = r.more()
 	}
 	n := &r.nodes[0]
 	r.nodes = r.nodes[1:]
@@ -160,6 +206,18 @@ func (r *everyday) node(kind yaml.Kind, tag string) *yaml.Node {
 	}
 	n.Kind, n.Tag, n.Line, n.Column = kind, tag, r.line+1, column+1
 	return n
+}
+
+// more returns nodes to be used.
+func (r *everyday) more() []yaml.Node {
+	if !r.fleeting {
+		return make([]yaml.Node, nodesAtOnce)
+	}
+	if r.used == len(r.room) {
+		r.room = append(r.room, make([]yaml.Node, nodesAtOnce))
+	}
+	r.used++
+	return r.room[r.used-1]
 }
 
 // nothing returns the node of a value that is not there.
@@ -187,14 +245,14 @@ func (r *everyday) list(column int) *yaml.Node {
 	n, since := r.node(yaml.SequenceNode, "!!seq"), len(r.open)
 	for here := column; here == column && r.dash(); here = r.next() {
 		r.at++
-		empty := *r
+		empty := r.place
 		var entry *yaml.Node
 		if r.rest() {
 			entry = r.value(column, true)
 		} else if below := r.next(); below > column {
 			entry = r.value(column, true)
 		} else {
-			entry = r.nothingAt(&empty)
+			entry = r.nothingAt(empty)
 		}
 		if entry == nil {
 			return nil
@@ -205,11 +263,11 @@ func (r *everyday) list(column int) *yaml.Node {
 }
 
 // nothingAt is nothing at a place that was passed.
-func (r *everyday) nothingAt(place *everyday) *yaml.Node {
-	now := [...]int{r.at, r.begin, r.line}
-	r.at, r.begin, r.line = place.at, place.begin, place.line
+func (r *everyday) nothingAt(passed place) *yaml.Node {
+	now := r.place
+	r.place = passed
 	n := r.nothing()
-	r.at, r.begin, r.line = now[0], now[1], now[2]
+	r.place = now
 	return n
 }
 
@@ -259,7 +317,7 @@ func (r *everyday) mapOrScalar(parent int, blocks bool) *yaml.Node {
 // entry reads the value of a key of a map at a column, from the colon on.
 func (r *everyday) entry(column int) bool {
 	r.at++
-	empty := *r
+	empty := r.place
 	var n *yaml.Node
 	if r.rest() {
 		n = r.value(column, false)
@@ -271,7 +329,7 @@ func (r *everyday) entry(column int) bool {
 		case below == column && r.dash():
 			n = r.list(column)
 		default:
-			n = r.nothingAt(&empty)
+			n = r.nothingAt(empty)
 		}
 	}
 	r.open = append(r.open, n)
@@ -336,13 +394,13 @@ func (r *everyday) plain(parent int) (n *yaml.Node, key bool) {
 		tag(n)
 		return n, false
 	}
-	r.out.Reset()
-	r.out.WriteString(n.Value)
+	r.out = r.out[:0]
+	r.out = append(r.out, n.Value...)
 	for line := n.Line; ; {
 		r.breaks(r.line + 1 - line)
 		line = r.line + 1
 		end, stop = r.word(r.at)
-		r.out.WriteString(r.text[r.at:end])
+		r.out = append(r.out, r.text[r.at:end]...)
 		r.at = stop
 		switch {
 		case r.text[stop] == ':':
@@ -350,7 +408,7 @@ func (r *everyday) plain(parent int) (n *yaml.Node, key bool) {
 		case r.text[stop] == '\n' && r.goesOn(parent):
 			continue
 		}
-		n.Value = r.out.String()
+		n.Value = string(r.out)
 		n.Tag = "!!str"
 		return n, false
 	}
@@ -359,7 +417,7 @@ func (r *everyday) plain(parent int) (n *yaml.Node, key bool) {
 // goesOn goes from the end of a line to the next one with text; it says whether a plain scalar in a map or list at a column goes
 // on there. If not, it stays.
 func (r *everyday) goesOn(parent int) bool {
-	was := [...]int{r.at, r.begin, r.line}
+	was := r.place
 	for r.at < len(r.text) && r.gap(r.at) {
 		if r.text[r.at] == '\n' {
 			r.newline()
@@ -370,17 +428,17 @@ func (r *everyday) goesOn(parent int) bool {
 	if r.at < len(r.text) && r.at-r.begin > parent && r.text[r.at] != '#' {
 		return true
 	}
-	r.at, r.begin, r.line = was[0], was[1], was[2]
+	r.place = was
 	return false
 }
 
 // breaks folds so many line feeds.
 func (r *everyday) breaks(n int) {
 	if n == 1 {
-		r.out.WriteByte(' ')
+		r.out = append(r.out, ' ')
 	}
 	for range n - 1 {
-		r.out.WriteByte('\n')
+		r.out = append(r.out, '\n')
 	}
 }
 
@@ -411,7 +469,7 @@ func (r *everyday) quoted() *yaml.Node {
 		n.Style, stops = yaml.DoubleQuotedStyle, "\"\\\n"
 	}
 	r.at++
-	r.out.Reset()
+	r.out = r.out[:0]
 	for from := r.at; ; from = r.at {
 		i := strings.IndexAny(r.text[r.at:], stops)
 		if i < 0 {
@@ -421,16 +479,16 @@ func (r *everyday) quoted() *yaml.Node {
 		piece := r.text[from:r.at]
 		switch c := r.text[r.at]; {
 		case c == '\n':
-			r.out.WriteString(strings.TrimRight(piece, " "))
+			r.out = append(r.out, strings.TrimRight(piece, " ")...)
 			r.foldLines()
 		case c == '\'' && r.text[r.at+1] == '\'':
-			r.out.WriteString(r.text[from : r.at+1])
+			r.out = append(r.out, r.text[from:r.at+1]...)
 			r.at += 2
 		case c == quote:
 			r.at++
-			if n.Value = piece; r.out.Len() > 0 {
-				r.out.WriteString(piece)
-				n.Value = r.out.String()
+			if n.Value = piece; len(r.out) > 0 {
+				r.out = append(r.out, piece...)
+				n.Value = string(r.out)
 			}
 			return n
 		default:
@@ -438,8 +496,8 @@ func (r *everyday) quoted() *yaml.Node {
 			if size == 0 || decoded == "/" || decoded == "\ufffd" { // an escaped line feed, too
 				return nil
 			}
-			r.out.WriteString(piece)
-			r.out.WriteString(decoded)
+			r.out = append(r.out, piece...)
+			r.out = append(r.out, decoded...)
 			r.at += size
 		}
 	}
@@ -535,7 +593,7 @@ func (r *everyday) block(parent int) *yaml.Node {
 	if !ok {
 		return nil
 	}
-	r.out.Reset()
+	r.out = r.out[:0]
 	pending, moreIndented, first := 0, false, true // line feeds that are not yet written; whether the last line began with a blank
 	for {
 		blank, inside := r.blockLine(indent)
@@ -548,11 +606,11 @@ func (r *everyday) block(parent int) *yaml.Node {
 			r.breaks(pending)
 		} else {
 			for range pending {
-				r.out.WriteByte('\n')
+				r.out = append(r.out, '\n')
 			}
 		}
 		end := r.lineEnd()
-		r.out.WriteString(r.text[r.at:end])
+		r.out = append(r.out, r.text[r.at:end]...)
 		r.at = end
 		r.newline()
 		pending, moreIndented, first = 1, more, false
@@ -568,9 +626,9 @@ func (r *everyday) block(parent int) *yaml.Node {
 		pending = min(pending, 1)
 	}
 	for range pending {
-		r.out.WriteByte('\n')
+		r.out = append(r.out, '\n')
 	}
-	n.Value = r.out.String()
+	n.Value = string(r.out)
 	return n
 }
 

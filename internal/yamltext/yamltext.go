@@ -28,6 +28,9 @@ type Problem struct {
 
 // Places knows where the nodes of a text are. It must not be used by several goroutines at a time.
 type Places struct {
+	// Fleeting says that nobody holds a node of Documents once the function it was given to has returned: the next text takes its place.
+	Fleeting bool
+
 	source *diag.Source
 	text   string // what is read: that of the source, or a mended one
 	lines  []int
@@ -158,7 +161,15 @@ func (p *Places) Whole(e Pair) diag.Span { return p.Span(e.Key).Join(p.Span(e.na
 
 // Pairs returns the entries of a map in order, merge keys (<<) resolved, each key once; a repeated key is a problem.
 func (p *Places) Pairs(n *yaml.Node, complain func(Problem)) []Pair {
-	list := make([]Pair, 0, len(n.Content)/2)
+	return p.PairsIn(make([]Pair, 0, len(n.Content)/2), n, complain)
+}
+
+// fewPairs is the number up to which comparing keys is faster than a table.
+const fewPairs = 24
+
+// PairsIn is Pairs with a list that is used for the result.
+func (p *Places) PairsIn(list []Pair, n *yaml.Node, complain func(Problem)) []Pair {
+	list = list[:0]
 	var merged []Pair
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := Follow(n.Content[i]), Follow(n.Content[i+1])
@@ -171,6 +182,9 @@ func (p *Places) Pairs(n *yaml.Node, complain func(Problem)) []Pair {
 			continue
 		}
 		list = append(list, Pair{k, v, n.Content[i+1]})
+	}
+	if len(merged) == 0 && len(list) <= fewPairs && unlike(list) {
+		return list
 	}
 	seen := make(map[string]bool, len(list))
 	once := list[:0]
@@ -189,6 +203,18 @@ func (p *Places) Pairs(n *yaml.Node, complain func(Problem)) []Pair {
 		}
 	}
 	return once
+}
+
+// unlike says whether no key is there twice.
+func unlike(list []Pair) bool {
+	for i := range list {
+		for j := range i {
+			if list[i].Key.Value == list[j].Key.Value {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (p *Places) merge(v *yaml.Node, complain func(Problem)) []Pair {
