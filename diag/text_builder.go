@@ -1,6 +1,9 @@
 package diag
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // TextBuilder makes a Text of many pieces; the zero TextBuilder is empty and ready for use.
 type TextBuilder struct {
@@ -10,6 +13,12 @@ type TextBuilder struct {
 
 // Len returns the number of bytes so far.
 func (b *TextBuilder) Len() int { return b.string.Len() }
+
+// Grow makes room for so many more bytes of so many runs.
+func (b *TextBuilder) Grow(bytes, runs int) {
+	b.string.Grow(bytes)
+	b.pieces = slices.Grow(b.pieces, runs)
+}
 
 // AddExact appends a run of a source as it stands there.
 func (b *TextBuilder) AddExact(source *Source, span Span) {

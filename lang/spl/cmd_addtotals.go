@@ -91,7 +91,7 @@ func (s *totalsStage) lower(l *lowering, in *relation) *relation {
 func (s *totalsStage) values(r *relation, names []string) []plan.Expr {
 	list := []plan.Expr{}
 	for _, name := range names {
-		list = append(list, r.fields[name])
+		list = append(list, r.fields.of(name))
 	}
 	if r.star != nil && len(s.names) == 0 {
 		list = append(list, r.star)
@@ -109,7 +109,7 @@ func (s *totalsStage) total(l *lowering, in *relation, names []string) *relation
 	sums := &plan.Aggregate{Input: rows.node}
 	of := map[string]*plan.Column{}
 	for _, name := range names {
-		agg, _ := aggregators["sum"].lower(&aggregation{lowering: l, name: "sum", arg: rows.fields[name], time: null()})
+		agg, _ := aggregators["sum"].lower(&aggregation{lowering: l, name: "sum", arg: rows.fields.of(name), time: null()})
 		agg.Column = l.column(name, schema.Any)
 		of[name] = agg.Column
 		sums.Aggs = append(sums.Aggs, agg)
@@ -123,7 +123,7 @@ func (s *totalsStage) total(l *lowering, in *relation, names []string) *relation
 		union.Ins[0] = rows.node
 	}
 	for _, name := range append(append([]string(nil), rows.names...), "*") {
-		var from plan.Expr = rows.fields[name]
+		var from plan.Expr = rows.fields.of(name)
 		if name == "*" {
 			from = rows.star
 		}
@@ -145,7 +145,7 @@ func (s *totalsStage) total(l *lowering, in *relation, names []string) *relation
 	}
 	union.Ins[1] = label
 	out := fixed(union, "addtotals")
-	if c := out.fields["*"]; c != nil {
+	if c := out.fields.of("*"); c != nil {
 		out.remove("*")
 		out.star = c
 	}

@@ -106,7 +106,7 @@ func (s *convertStage) lower(l *lowering, in *relation) *relation {
 			}
 			for _, name := range l.chosen(out, []value{v}) {
 				if !matchesAny(none, name) {
-					l.compute(out, assignment{name, schema.Any, converted(out.fields[name])})
+					l.compute(out, assignment{name, schema.Any, converted(out.fields.of(name))})
 				}
 			}
 			l.changeOthers(out, []value{v}, none, converted)

@@ -54,16 +54,16 @@ func (s *fieldsStage) lower(l *lowering, in *relation) *relation {
 	}
 	r := in.clone()
 	l.keepOrder(r)
-	out := &relation{node: r.node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, raw: r.raw, arranged: r.arranged, order: r.order, shown: r.shown, void: r.void, by: "fields"}
+	out := &relation{node: r.node, raw: r.raw, arranged: r.arranged, order: r.order, shown: r.shown, void: r.void, by: "fields"}
 	if s.table {
 		out.by = "table"
 	}
 	keep := func(name string, e plan.Expr) {
-		logged := r.logged[name]
-		if _, twice := out.fields[name]; !twice {
+		logged := r.logged.of(name)
+		if _, twice := out.fields.get(name); !twice {
 			out.set(name, e)
 			if logged {
-				out.logged[name] = true
+				out.logged.put(name, true)
 			}
 		}
 	}
@@ -88,7 +88,7 @@ func (s *fieldsStage) lower(l *lowering, in *relation) *relation {
 			if s.table && strings.HasPrefix(name, "_") && !strings.HasPrefix(v.text, "_") {
 				continue
 			}
-			keep(name, r.fields[name])
+			keep(name, r.fields.of(name))
 		}
 		globs = append(globs, v.text)
 	}

@@ -66,9 +66,9 @@ func (s *fillnullStage) lower(l *lowering, in *relation) *relation {
 	layer := &filling{newLayer(out, allRows), s.value}
 	var logged []string
 	for _, name := range out.names {
-		switch e := out.fields[name]; {
+		switch e := out.fields.of(name); {
 		case e == nil || strings.HasPrefix(name, "_"):
-		case out.logged[name] && out.raw:
+		case out.logged.of(name) && out.raw:
 			logged = append(logged, name)
 			filled = append(filled, assignment{name, schema.Any, layer.field(l, out, name, e)})
 		default:
@@ -78,7 +78,7 @@ func (s *fillnullStage) lower(l *lowering, in *relation) *relation {
 	layer.end(l, out, layer, true)
 	l.compute(out, filled...)
 	for _, name := range logged {
-		out.logged[name] = true
+		out.logged.put(name, true)
 	}
 	return out
 }

@@ -343,7 +343,7 @@ func (s *foldScope) step(list []evaluation, i int) plan.Expr {
 	scope := s.rows.clone()
 	eachRef(e.x, func(r *ref) {
 		if x := s.field(r); x != nil {
-			scope.fields[r.name] = x
+			scope.fields.put(r.name, x)
 		}
 	})
 	next := apply("set_field", s.fields, s.name(e.field.text), s.value(e.x, scope))

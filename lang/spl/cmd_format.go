@@ -74,7 +74,7 @@ func (s *formatStage) lower(l *lowering, in *relation) *relation {
 	var terms []plan.Expr
 	for _, name := range r.names {
 		if !strings.HasPrefix(name, "_") {
-			terms = append(terms, searchTerm(name, r.fields[name], s.several))
+			terms = append(terms, searchTerm(name, r.fields.of(name), s.several))
 		}
 	}
 	f := s.form
@@ -96,7 +96,7 @@ func (l *lowering) condition(r *relation, row plan.Expr, around [3]string, empty
 	rows := l.column("rows", schema.Dynamic)
 	all := &plan.Ref{Column: rows}
 	agg := &plan.Aggregate{Input: r.node, Aggs: []plan.Agg{{Column: rows, Func: fn.AggregateByName("make_list"), Args: []plan.Expr{row}}}}
-	out := &relation{node: agg, fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: by}
+	out := &relation{node: agg, by: by}
 	text := apply("concat", textLiteral(around[0]), apply("join", all, textLiteral(around[1])), textLiteral(around[2]))
 	none := apply("is_empty", apply("join", all, textLiteral("")))
 	l.compute(out, assignment{"search", schema.Any, &plan.Case{Arms: []plan.Arm{{When: none, Then: textLiteral(empty)}}, Else: text}})

@@ -88,7 +88,7 @@ func (s *genTimesStage) lower(l *lowering, in *relation) *relation {
 		end := at.Add(s.step - time.Second)
 		node.Rows = append(node.Rows, []event.Value{human(end), event.IntValue(end.Unix()), human(at), event.IntValue(at.Unix())})
 	}
-	out := &relation{node: node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: "gentimes"}
+	out := &relation{node: node, by: "gentimes"}
 	for i, name := range []string{"endhuman", "endtime", "starthuman", "starttime"} {
 		out.set(name, &plan.Ref{Column: node.Out[i]})
 	}

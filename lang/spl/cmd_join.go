@@ -226,11 +226,11 @@ func (l *lowering) prefixed(r *relation, side string) *relation {
 	r = r.clone()
 	l.everything(r)
 	out := r.clone()
-	out.names, out.fields, out.logged = nil, map[string]plan.Expr{}, map[string]bool{}
+	out.names, out.fields, out.logged = nil, byName[plan.Expr]{}, byName[bool]{}
 	for _, name := range r.names {
-		out.set(side+"."+name, r.fields[name])
-		if r.logged[name] {
-			out.logged[side+"."+name] = true
+		out.set(side+"."+name, r.fields.of(name))
+		if r.logged.of(name) {
+			out.logged.put(side+"."+name, true)
 		}
 	}
 	if r.star != nil {

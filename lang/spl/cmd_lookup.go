@@ -112,7 +112,7 @@ func (s *lookupStage) lower(l *lowering, in *relation) *relation {
 	}
 	for _, p := range s.keys {
 		key := plan.LookupKey{Value: l.field(out, p.field.text, p.field.span), Column: p.column.text, Fold: t.CaseFold}
-		if !out.logged[p.field.text] {
+		if !out.logged.of(p.field.text) {
 			key.Value = apply("spl_text", key.Value)
 		}
 		switch t.Match[p.column.text] {
@@ -138,10 +138,10 @@ func (s *lookupStage) lower(l *lowering, in *relation) *relation {
 	node.Input = out.node
 	out.node = node
 	for i, p := range outputs {
-		logged := !s.fill || !out.has(p.field.text) || out.logged[p.field.text]
+		logged := !s.fill || !out.has(p.field.text) || out.logged.of(p.field.text)
 		out.set(p.field.text, given[i])
 		if logged {
-			out.logged[p.field.text] = true
+			out.logged.put(p.field.text, true)
 		}
 	}
 	out.void = out.void || t.hollow() && s.outputs == nil

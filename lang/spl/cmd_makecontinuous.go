@@ -52,7 +52,7 @@ func (s *makecontinuousStage) lower(l *lowering, in *relation) *relation {
 	}
 	l.compute(rows, assignment{name, schema.Any, binned})
 	rows = l.close(rows)
-	x := rows.fields[name]
+	x := rows.fields.of(name)
 	// The bins from the first to the last, those that rows are in left out.
 	ends := &plan.Aggregate{Input: rows.node}
 	end := func(aggregate string) *plan.Ref {
@@ -79,13 +79,13 @@ func (s *makecontinuousStage) lower(l *lowering, in *relation) *relation {
 	only := &plan.Project{Input: bins, Out: []plan.Assign{{Column: l.column(name, schema.Any), Value: &plan.Ref{Column: c}}}}
 	missing := &plan.Join{Left: only, Right: rows.node, Kind: plan.LeftAnti, Keys: []plan.JoinKey{{Left: &plan.Ref{Column: only.Out[0].Column}, Right: x}}}
 	missing.Out = []plan.Assign{{Column: l.column(name, schema.Any), Value: &plan.Ref{Column: only.Out[0].Column}}}
-	added := &relation{node: missing, fields: map[string]plan.Expr{}, logged: map[string]bool{}}
+	added := &relation{node: missing}
 	added.set(name, &plan.Ref{Column: missing.Out[0].Column})
 	out := l.unite("makecontinuous", rows, added)
 	if out == nil {
 		return nil
 	}
-	out.node = &plan.Sort{Input: out.node, Keys: []plan.Key{{Value: out.fields[name]}}, Limit: -1}
+	out.node = &plan.Sort{Input: out.node, Keys: []plan.Key{{Value: out.fields.of(name)}}, Limit: -1}
 	out.arranged = true
 	return out
 }

@@ -148,7 +148,7 @@ func (s *makeResultsStage) lower(l *lowering, in *relation) *relation {
 		rows = [][]event.Value{nil}
 	}
 	values := &plan.Values{}
-	out := &relation{fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: "makeresults"}
+	out := &relation{by: "makeresults"}
 	add := func(name string) {
 		c := l.column(name, schema.Any)
 		values.Out = append(values.Out, c)

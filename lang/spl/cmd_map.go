@@ -144,7 +144,7 @@ func (m *mapper) run(commands []*command) *relation {
 	}
 	out := r.clone()
 	for name := range m.outer {
-		delete(out.fields, hiddenField(name))
+		out.fields.remove(hiddenField(name))
 	}
 	out.by = "map"
 	if out.raw && !out.arranged {
@@ -440,7 +440,7 @@ func hiddenField(name string) string { return "\x00outer " + name }
 func (m *mapper) next(r *relation, c *command) *relation {
 	r = r.clone()
 	for name, column := range m.outer {
-		r.fields[hiddenField(name)] = &plan.Ref{Column: column}
+		r.fields.put(hiddenField(name), &plan.Ref{Column: column})
 	}
 	switch s := c.stage.(type) {
 	case *searchStage:
@@ -567,14 +567,14 @@ func (m *mapper) grouped(r *relation, list []measure, by []key, command string) 
 	if groups == nil {
 		return nil
 	}
-	mine := groups.fields[number].(*plan.Ref).Column
+	mine := groups.fields.of(number).(*plan.Ref).Column
 	groups.remove(number)
 	// The groups of each outer row are joined with it again, for its fields; without by there is one even where there are no rows.
 	join := &plan.Join{Left: m.rows, Kind: plan.Inner}
 	out := groups.clone()
 	if alone {
 		join.Kind = plan.LeftOuter
-		nothing := &relation{node: &plan.Values{Out: []*plan.Column{m.column("nothing", schema.Any)}}, fields: map[string]plan.Expr{}, logged: map[string]bool{}, void: true}
+		nothing := &relation{node: &plan.Values{Out: []*plan.Column{m.column("nothing", schema.Any)}}, void: true}
 		empty := m.aggregate(nothing, list, nil, command)
 		if empty == nil {
 			return nil
@@ -583,7 +583,7 @@ func (m *mapper) grouped(r *relation, list []measure, by []key, command string) 
 		all.Out = passed(m.rows, empty.node)
 		join.Left = all
 		for _, name := range groups.names {
-			out.set(name, &plan.Case{Arms: []plan.Arm{{When: &plan.IsNull{X: &plan.Ref{Column: mine}}, Then: empty.fields[name]}}, Else: groups.fields[name]})
+			out.set(name, &plan.Case{Arms: []plan.Arm{{When: &plan.IsNull{X: &plan.Ref{Column: mine}}, Then: empty.fields.of(name)}}, Else: groups.fields.of(name)})
 		}
 	}
 	join.Right = groups.node

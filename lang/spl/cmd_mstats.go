@@ -131,7 +131,7 @@ func (s *mstatsStage) lower(l *lowering, in *relation) *relation {
 	for i, m := range s.list {
 		list[i] = m
 		hidden := "\x00value" + string(rune('0'+i))
-		value := r.fields["_value"]
+		value := r.fields.of("_value")
 		if m.field.text != "_value" {
 			is := &plan.Match{Marked: l.mark("mstats", m.field.text, m.field.span), Subject: name, Op: plan.Equals, Patterns: []plan.Pattern{globPattern(m.field.text)}}
 			asked = append(asked, is)
@@ -139,7 +139,7 @@ func (s *mstatsStage) lower(l *lowering, in *relation) *relation {
 		} else {
 			asked = append(asked, boolLiteral(true))
 		}
-		r.fields[hidden] = value
+		r.fields.put(hidden, value)
 		list[i].field.text = hidden
 		if wilds {
 			list[i].as = "\x00result" + string(rune('0'+i))
@@ -213,17 +213,17 @@ func (s *mstatsStage) keys(l *lowering, r *relation) []key {
 // group become fields of one row.
 func (s *mstatsStage) spread(l *lowering, r *relation, list []measure, keys []key) *relation {
 	const metric = "\x00metric"
-	inner := l.aggregate(r, list, append(append([]key(nil), keys...), key{metric, r.fields["metric_name"]}), "mstats")
+	inner := l.aggregate(r, list, append(append([]key(nil), keys...), key{metric, r.fields.of("metric_name")}), "mstats")
 	if inner == nil {
 		return nil
 	}
 	agg := &plan.Aggregate{Input: inner.node}
-	out := &relation{node: agg, fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: "mstats"}
+	out := &relation{node: agg, by: "mstats"}
 	for _, k := range keys {
 		c := l.column(k.name, schema.Any)
-		agg.By = append(agg.By, plan.Assign{Column: c, Value: inner.fields[k.name]})
+		agg.By = append(agg.By, plan.Assign{Column: c, Value: inner.fields.of(k.name)})
 		out.set(k.name, &plan.Ref{Column: c})
-		out.logged[k.name] = inner.logged[k.name]
+		out.logged.put(k.name, inner.logged.of(k.name))
 	}
 	var objects []plan.Expr
 	for i, m := range s.list {
@@ -236,11 +236,11 @@ func (s *mstatsStage) spread(l *lowering, r *relation, list []measure, keys []ke
 		} else if strings.HasPrefix(to, m.name+"(") {
 			to = m.name + "(" + from + ")"
 		}
-		result := inner.fields[list[i].as]
-		field := &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: result}}, Then: apply("object", inner.fields[metric], result)}}}
+		result := inner.fields.of(list[i].as)
+		field := &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: result}}, Then: apply("object", inner.fields.of(metric), result)}}}
 		c := l.column("*", schema.Dynamic)
 		agg.Aggs = append(agg.Aggs, plan.Agg{Column: c, Func: fn.AggregateByName("make_bag"), Args: []plan.Expr{apply("spl_rename_fields", field, textLiteral(from), textLiteral(to))},
-			Where: &plan.Match{Subject: inner.fields[metric], Op: plan.Equals, Patterns: []plan.Pattern{globPattern(from)}}})
+			Where: &plan.Match{Subject: inner.fields.of(metric), Op: plan.Equals, Patterns: []plan.Pattern{globPattern(from)}}})
 		objects = append(objects, &plan.Ref{Column: c})
 		if !strings.Contains(from, "*") {
 			out.set(to, apply("get_field", &plan.Ref{Column: c}, textLiteral(to)))

@@ -99,7 +99,7 @@ func (s *multikvStage) lower(l *lowering, in *relation) *relation {
 	}
 	if s.alone {
 		l.keepOrder(out)
-		out = &relation{node: out.node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, raw: out.raw, arranged: out.arranged, order: out.order, by: "multikv"}
+		out = &relation{node: out.node, raw: out.raw, arranged: out.arranged, order: out.order, by: "multikv"}
 	}
 	l.found(out, "table", row)
 	return out

@@ -47,8 +47,8 @@ func (s *mvcombineStage) lower(l *lowering, in *relation) *relation {
 	rows.set(s.field.text, e)
 	rows = l.close(rows)
 	group := &plan.Aggregate{Input: rows.node}
-	out := &relation{node: group, fields: map[string]plan.Expr{}, logged: map[string]bool{}, raw: in.raw, arranged: true, void: in.void, by: "mvcombine"}
-	agg := (&aggregation{lowering: l}).kernel("spl_list", rows.fields[s.field.text])
+	out := &relation{node: group, raw: in.raw, arranged: true, void: in.void, by: "mvcombine"}
+	agg := (&aggregation{lowering: l}).kernel("spl_list", rows.fields.of(s.field.text))
 	agg.Column = l.column(s.field.text, schema.Any)
 	group.Aggs = []plan.Agg{agg}
 	for _, name := range rows.names {
@@ -57,9 +57,9 @@ func (s *mvcombineStage) lower(l *lowering, in *relation) *relation {
 			continue
 		}
 		c := l.column(name, schema.Any)
-		group.By = append(group.By, plan.Assign{Column: c, Value: rows.fields[name]})
+		group.By = append(group.By, plan.Assign{Column: c, Value: rows.fields.of(name)})
 		out.set(name, &plan.Ref{Column: c})
-		out.logged[name] = rows.logged[name]
+		out.logged.put(name, rows.logged.of(name))
 	}
 	if rows.star != nil {
 		c := l.column("*", schema.Dynamic)

@@ -45,12 +45,12 @@ func (s *mvexpandStage) lower(l *lowering, in *relation) *relation {
 	if _, ok := l.find(out, s.field.text); !ok {
 		return out
 	}
-	logged := out.logged[s.field.text]
+	logged := out.logged.of(s.field.text)
 	c := l.column(s.field.text, schema.Any)
 	out.node = &plan.Expand{Input: out.node, Lists: []plan.Assign{{Column: c, Value: apply("spl_items", e)}}, KeepEmpty: true, Limit: s.limit}
 	out.set(s.field.text, &plan.Ref{Column: c})
 	if logged {
-		out.logged[s.field.text] = true
+		out.logged.put(s.field.text, true)
 	}
 	return out
 }

@@ -91,10 +91,10 @@ func (l *lowering) renameKnown(out *relation, from value, to string) (matching i
 		case !before.has(target) || frees:
 			place(target) // it takes the old one's place in the order
 		}
-		if delete(out.logged, name); before.exact() {
-			delete(out.fields, name)
+		if out.logged.remove(name); before.exact() {
+			out.fields.remove(name)
 		} else {
-			out.fields[name] = nil
+			out.fields.put(name, nil)
 		}
 	}
 	for _, name := range before.names {
@@ -102,16 +102,16 @@ func (l *lowering) renameKnown(out *relation, from value, to string) (matching i
 		if !moves {
 			continue
 		}
-		e, logged := before.fields[name], before.logged[name]
-		out.fields[target] = e
+		e, logged := before.fields.of(name), before.logged.of(name)
+		out.fields.put(target, e)
 		if _, frees := renamed(target); !frees && !isKey(before.node, e) {
 			if old, ok := l.find(before, target); ok { // those rows keep it that have no other
 				l.compute(out, assignment{target, schema.Any, apply("coalesce", e, old)})
-				logged = logged && (before.logged[target] || !before.has(target))
+				logged = logged && (before.logged.of(target) || !before.has(target))
 			}
 		}
-		if delete(out.logged, target); logged {
-			out.logged[target] = true
+		if out.logged.remove(target); logged {
+			out.logged.put(target, true)
 		}
 	}
 	return matching
@@ -146,17 +146,17 @@ func isKey(n plan.Node, e plan.Expr) bool {
 // name, in the rows that have it.
 func (l *lowering) renameOthers(out, before *relation, from, to string) {
 	others := l.others(before)
-	for _, name := range sortedNames(before.fields) {
+	for _, name := range before.fields.sorted() {
 		parts, ok := wild(to, name)
 		if !ok || strings.HasPrefix(name, "_") {
 			continue
 		}
 		source := filled(from, parts)
-		if _, known := before.fields[source]; known {
+		if _, known := before.fields.get(source); known {
 			continue
 		}
-		old := before.fields[name]
-		if now, ok := out.fields[name]; ok {
+		old := before.fields.of(name)
+		if now, ok := out.fields.get(name); ok {
 			old = now
 		}
 		if old == nil {
@@ -173,7 +173,7 @@ func (l *lowering) rename(out *relation, from value, to string) {
 		l.keepOrder(out)
 	}
 	e, ok := l.find(out, from.text)
-	logged := out.logged[from.text]
+	logged := out.logged.of(from.text)
 	if !ok {
 		l.field(out, from.text, from.span)
 		out.remove(to)
@@ -185,16 +185,17 @@ func (l *lowering) rename(out *relation, from value, to string) {
 	// The new name takes the old one's place in the order.
 	for i, name := range out.names {
 		if name == from.text && !out.has(to) {
+			out.names = slices.Clone(out.names)
 			out.names[i] = to
-			out.fields[to] = e
+			out.fields.put(to, e)
 			if out.events != nil || out.star != nil {
-				out.fields[from.text] = nil
+				out.fields.put(from.text, nil)
 			} else {
-				delete(out.fields, from.text)
+				out.fields.remove(from.text)
 			}
-			delete(out.logged, from.text)
+			out.logged.remove(from.text)
 			if logged {
-				out.logged[to] = true
+				out.logged.put(to, true)
 			}
 			return
 		}
@@ -202,6 +203,6 @@ func (l *lowering) rename(out *relation, from value, to string) {
 	out.remove(from.text)
 	out.set(to, e)
 	if logged {
-		out.logged[to] = true
+		out.logged.put(to, true)
 	}
 }

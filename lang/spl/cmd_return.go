@@ -76,7 +76,7 @@ func (s *returnStage) lower(l *lowering, in *relation) *relation {
 
 // rows gives the fields as they are, for a search whose conditions they become.
 func (s *returnStage) rows(l *lowering, r *relation) *relation {
-	out := &relation{node: r.node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, void: r.void, by: "return"}
+	out := &relation{node: r.node, void: r.void, by: "return"}
 	for _, f := range s.fields {
 		if f.as == "" {
 			l.errorf(f.field.span, "spl-return", "a bare value as a condition is not run").Hint = "write " + f.field.text + ", or name=" + f.field.text
@@ -85,7 +85,7 @@ func (s *returnStage) rows(l *lowering, r *relation) *relation {
 		e := l.field(r, f.field.text, f.field.span)
 		out.node = r.node
 		out.set(f.as, e)
-		out.logged[f.as] = r.logged[f.field.text]
+		out.logged.put(f.as, r.logged.of(f.field.text))
 	}
 	return out
 }

@@ -51,7 +51,7 @@ func (s *selfJoinStage) lower(l *lowering, in *relation) *relation {
 	right := left.clone()
 	right.set(hidden, &plan.Ref{Column: row})
 	right = l.apart(right)
-	other := right.fields[hidden]
+	other := right.fields.of(hidden)
 	right.remove(hidden)
 	join := &plan.Join{Kind: plan.Inner, FirstRight: s.most == 1}
 	if s.single {

@@ -60,9 +60,9 @@ func (s *setStage) lower(l *lowering, in *relation) *relation {
 	out := both.clone()
 	for _, name := range both.names {
 		c := l.column(name, schema.Any)
-		agg.By = append(agg.By, plan.Assign{Column: l.column(name, schema.Any), Value: textKey(both.fields[name])})
-		agg.Aggs = append(agg.Aggs, plan.Agg{Column: c, Func: fn.AggregateByName("first"), Args: []plan.Expr{both.fields[name]}})
-		out.fields[name] = &plan.Ref{Column: c}
+		agg.By = append(agg.By, plan.Assign{Column: l.column(name, schema.Any), Value: textKey(both.fields.of(name))})
+		agg.Aggs = append(agg.Aggs, plan.Agg{Column: c, Func: fn.AggregateByName("first"), Args: []plan.Expr{both.fields.of(name)}})
+		out.fields.put(name, &plan.Ref{Column: c})
 	}
 	if both.star != nil {
 		c := l.column("*", schema.Dynamic)

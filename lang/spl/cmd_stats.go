@@ -284,15 +284,16 @@ func (l *lowering) aggregate(r *relation, list []measure, keys []key, command st
 	for _, e := range lists { // one after the other: every combination of values is a group
 		r.node = &plan.Expand{Input: r.node, Lists: []plan.Assign{e}, KeepEmpty: false, Limit: -1}
 	}
-	agg := &plan.Aggregate{Input: nil, DropNull: true}
-	out := &relation{fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: command}
+	agg := &plan.Aggregate{DropNull: true, By: make([]plan.Assign, 0, len(keys)), Aggs: make([]plan.Agg, 0, len(keys)+len(list))}
+	out := &relation{by: command, names: make([]string, 0, len(keys)+len(list))}
+	out.fields.grow(len(keys) + len(list))
 	shown := make([]*plan.Column, len(keys))
 	for i, k := range keys {
 		x := k.x
 		switch {
-		case r.logged[k.name]:
+		case r.logged.of(k.name):
 			x = apply("to_text", x)
-			out.logged[k.name] = true
+			out.logged.put(k.name, true)
 		case k.name != "_time":
 			// What was computed may be the number 5 in one row and the text 5 in another. They are one group, shown as the first has it.
 			a := (&aggregation{lowering: l}).kernel("first", x)
@@ -324,16 +325,16 @@ func (l *lowering) aggregate(r *relation, list []measure, keys []key, command st
 	agg.Input = r.node
 	out.node = agg
 	for i, k := range keys {
-		logged := out.logged[k.name]
+		logged := out.logged.of(k.name)
 		out.set(k.name, &plan.Ref{Column: shown[i]})
-		out.logged[k.name] = logged
+		out.logged.put(k.name, logged)
 	}
 	for i, m := range list {
 		out.set(m.as, &plan.Ref{Column: agg.Aggs[of+i].Column})
 	}
 	l.compute(out, post...)
 	if len(keys) > 0 {
-		sorted := &plan.Sort{Input: out.node, Limit: -1}
+		sorted := &plan.Sort{Input: out.node, Limit: -1, Keys: make([]plan.Key, 0, len(keys))}
 		for i, c := range shown {
 			value := plan.Expr(&plan.Ref{Column: c})
 			switch {
@@ -408,19 +409,19 @@ func (l *lowering) statsOfAll(r *relation, list []measure, by []value, command s
 		named.set("\x00value", apply("get_field", &plan.Ref{Column: pair}, textLiteral("value")))
 		m.field.text = "\x00value"
 		m.as = "\x00result"
-		inner := l.aggregate(named, []measure{m}, append(append([]key(nil), keys...), key{"\x00name", named.fields["\x00name"]}), command)
+		inner := l.aggregate(named, []measure{m}, append(append([]key(nil), keys...), key{"\x00name", named.fields.of("\x00name")}), command)
 		if inner == nil {
 			return nil
 		}
 		bag := &plan.Aggregate{Input: inner.node}
 		for _, k := range keys {
-			bag.By = append(bag.By, plan.Assign{Column: l.column(k.name, schema.Any), Value: textKey(inner.fields[k.name])})
+			bag.By = append(bag.By, plan.Assign{Column: l.column(k.name, schema.Any), Value: textKey(inner.fields.of(k.name))})
 		}
 		object := l.column("*", schema.Dynamic)
-		cell := apply("object", inner.fields["\x00name"], inner.fields["\x00result"])
+		cell := apply("object", inner.fields.of("\x00name"), inner.fields.of("\x00result"))
 		switch {
 		case strings.HasPrefix(title, m.name+"("):
-			cell = apply("object", apply("spl_concat", textLiteral(m.name+"("), inner.fields["\x00name"], textLiteral(")")), inner.fields["\x00result"])
+			cell = apply("object", apply("spl_concat", textLiteral(m.name+"("), inner.fields.of("\x00name"), textLiteral(")")), inner.fields.of("\x00result"))
 		case strings.Contains(title, "*"):
 			cell = apply("spl_rename_fields", cell, textLiteral(pattern), textLiteral(title))
 		}
@@ -431,13 +432,13 @@ func (l *lowering) statsOfAll(r *relation, list []measure, by []value, command s
 		joined := base.clone()
 		for _, name := range base.names {
 			c := l.column(name, schema.Any)
-			join.Out = append(join.Out, plan.Assign{Column: c, Value: base.fields[name]})
-			logged := base.logged[name]
+			join.Out = append(join.Out, plan.Assign{Column: c, Value: base.fields.of(name)})
+			logged := base.logged.of(name)
 			joined.set(name, &plan.Ref{Column: c})
-			joined.logged[name] = logged
+			joined.logged.put(name, logged)
 		}
 		for i, k := range keys {
-			join.Keys = append(join.Keys, plan.JoinKey{Left: textKey(base.fields[k.name]), Right: textKey(&plan.Ref{Column: bag.By[i].Column})})
+			join.Keys = append(join.Keys, plan.JoinKey{Left: textKey(base.fields.of(k.name)), Right: textKey(&plan.Ref{Column: bag.By[i].Column})})
 		}
 		out := l.column("*", schema.Dynamic)
 		star := plan.Expr(&plan.Ref{Column: object})

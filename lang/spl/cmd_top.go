@@ -97,13 +97,13 @@ func (s *topStage) lower(l *lowering, in *relation) *relation {
 	var by, names []plan.Expr
 	order := []plan.Key{}
 	for _, v := range s.by {
-		by = append(by, grouped.fields[v.text])
-		order = append(order, plan.Key{Value: grouped.fields[v.text]})
+		by = append(by, grouped.fields.of(v.text))
+		order = append(order, plan.Key{Value: grouped.fields.of(v.text)})
 	}
 	for _, v := range s.fields {
-		names = append(names, grouped.fields[v.text])
+		names = append(names, grouped.fields.of(v.text))
 	}
-	counted := grouped.fields["\x00count"]
+	counted := grouped.fields.of("\x00count")
 	total := plan.Expr(l.over(grouped, "total", "sum", allRows, by, counted))
 	order = append(order, plan.Key{Value: counted, Descending: s.most})
 	grouped.node = &plan.Sort{Input: grouped.node, Keys: order, Limit: -1}
@@ -116,14 +116,14 @@ func (s *topStage) lower(l *lowering, in *relation) *relation {
 			grouped.node = &plan.Filter{Input: grouped.node, Where: shown}
 		}
 	}
-	out := &relation{node: grouped.node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: s.command}
+	out := &relation{node: grouped.node, by: s.command}
 	for i, v := range s.by {
 		out.set(v.text, by[i])
-		out.logged[v.text] = grouped.logged[v.text]
+		out.logged.put(v.text, grouped.logged.of(v.text))
 	}
 	for i, v := range s.fields {
 		out.set(v.text, names[i])
-		out.logged[v.text] = grouped.logged[v.text] && !s.useOther
+		out.logged.put(v.text, grouped.logged.of(v.text) && !s.useOther)
 	}
 	if s.showCount {
 		out.set(s.count, counted)

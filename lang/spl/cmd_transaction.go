@@ -181,13 +181,13 @@ func (s *transactionStage) lower(l *lowering, in *relation) *relation {
 	rows := &plan.Project{Input: &plan.Filter{Input: window, Where: &plan.Not{X: &plan.IsNull{X: &plan.Ref{Column: number}}}}, Extend: true, Out: []plan.Assign{{Column: first, Value: starts}}}
 
 	group := &plan.Aggregate{Input: rows}
-	out := &relation{fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: "transaction"}
+	out := &relation{by: "transaction"}
 	if !oneByOne {
 		for _, k := range keys {
 			c := l.column(k.name, schema.Any)
 			group.By = append(group.By, plan.Assign{Column: c, Value: textKey(k.x)})
 			out.set(k.name, &plan.Ref{Column: c})
-			out.logged[k.name] = true
+			out.logged.put(k.name, true)
 		}
 	}
 	group.By = append(group.By, plan.Assign{Column: l.column("transaction", schema.Long), Value: &plan.Ref{Column: number}})
@@ -202,8 +202,8 @@ func (s *transactionStage) lower(l *lowering, in *relation) *relation {
 	begun := add("begun", "max", &plan.Case{Arms: []plan.Arm{{When: &plan.Compare{Op: plan.Equal, Left: &plan.Ref{Column: first}, Right: boolLiteral(true)}, Then: intLiteral(1)}}, Else: intLiteral(0)})
 	var named []plan.Expr
 	for _, name := range r.names {
-		if name != "_time" && out.fields[name] == nil {
-			named = append(named, textLiteral(name), r.fields[name])
+		if name != "_time" && out.fields.of(name) == nil {
+			named = append(named, textLiteral(name), r.fields.of(name))
 		}
 	}
 	object := apply("object", named...)
@@ -228,7 +228,7 @@ func (s *transactionStage) lower(l *lowering, in *relation) *relation {
 	out.set("closed_txn", &plan.Ref{Column: closed})
 	star := plan.Expr(&plan.Ref{Column: all})
 	for _, name := range r.names {
-		if name != "_time" && out.fields[name] == nil {
+		if name != "_time" && out.fields.of(name) == nil {
 			out.set(name, apply("get_field", star, textLiteral(name)))
 		}
 	}

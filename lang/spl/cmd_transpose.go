@@ -58,5 +58,5 @@ func (s *transposeStage) lower(l *lowering, in *relation) *relation {
 		r.remove(s.header.text)
 	}
 	out := l.unpivot(r, stay, "\x00name", "\x00value", "transpose")
-	return l.pivot(out.node, []key{{s.column, out.fields["\x00name"]}}, []cell{{out.fields["\x00title"], out.fields["\x00value"]}}, null(), "transpose")
+	return l.pivot(out.node, []key{{s.column, out.fields.of("\x00name")}}, []cell{{out.fields.of("\x00title"), out.fields.of("\x00value")}}, null(), "transpose")
 }

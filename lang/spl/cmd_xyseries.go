@@ -83,7 +83,7 @@ func (l *lowering) unpivot(r *relation, stay []assignment, name, of, by string) 
 	var args []plan.Expr
 	for _, n := range r.names {
 		if !kept[n] {
-			args = append(args, textLiteral(n), r.fields[n])
+			args = append(args, textLiteral(n), r.fields.of(n))
 		}
 	}
 	fields := apply("object", args...)
@@ -93,7 +93,7 @@ func (l *lowering) unpivot(r *relation, stay []assignment, name, of, by string) 
 	entry := l.column("entry", schema.Dynamic)
 	expand := &plan.Expand{Input: r.node, Limit: -1, Lists: []plan.Assign{{Column: entry, Value: apply("spl_filled_entries", fields)}}}
 	p := &plan.Project{Input: expand}
-	out := &relation{fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: by}
+	out := &relation{by: by}
 	add := func(name string, value plan.Expr) {
 		c := l.column(name, schema.Any)
 		p.Out = append(p.Out, plan.Assign{Column: c, Value: value})

@@ -99,8 +99,8 @@ func eachField(e expr, visit func(name string)) {
 // parameter returns a name for the parameter of a function that no function around it has.
 func (c *call) parameter() string {
 	around := 0
-	for _, e := range c.in.fields {
-		if _, ok := e.(*plan.Param); ok {
+	for _, f := range c.in.fields.list {
+		if _, ok := f.of.(*plan.Param); ok {
 			around++
 		}
 	}

@@ -139,12 +139,12 @@ func (t *Lookup) converted() [][]event.Value {
 // lookupRows returns the rows of a lookup as those of a search.
 func (l *lowering) lookupRows(t *Lookup, by string) *relation {
 	node := &plan.Values{Rows: t.rows()}
-	out := &relation{node: node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: by, void: len(t.Rows) == 0}
+	out := &relation{node: node, by: by, void: len(t.Rows) == 0}
 	for _, name := range t.Fields {
 		c := l.column(name, schema.Any)
 		node.Out = append(node.Out, c)
 		out.set(name, &plan.Ref{Column: c})
-		out.logged[name] = true
+		out.logged.put(name, true)
 	}
 	if t.hollow() {
 		node.Out, node.Rows = []*plan.Column{l.column("nothing", schema.Any)}, nil

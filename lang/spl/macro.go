@@ -14,12 +14,15 @@ import (
 const (
 	maxDepth    = 32      // of macros in macros
 	maxExpanded = 1 << 20 // bytes of an expanded search
+	usualMacro  = 64      // bytes of a macro, as content writes them
 )
 
 // expand removes comments and puts in the texts of macros.
 func (l *lowering) expand(text *diag.Text) *diag.Text {
 	x := &expansion{lowering: l}
+	calls := strings.Count(text.String, "`") / 2
 	out := &diag.TextBuilder{}
+	out.Grow(len(text.String)+calls*usualMacro, strings.Count(text.String, "\n")+1+2*calls)
 	x.into(out, text, nil)
 	return out.Text()
 }

@@ -69,9 +69,9 @@ func (x *expansion) given(text *diag.Text, values map[string]*diag.Text) givenTe
 	if inner.list.Failed() {
 		c.expr = nil
 	}
-	c.fields = &relation{fields: map[string]plan.Expr{}, logged: map[string]bool{}, void: true}
+	c.fields = &relation{void: true}
 	for _, v := range values {
-		c.fields.fields[v.String] = textLiteral(v.String)
+		c.fields.fields.put(v.String, textLiteral(v.String))
 	}
 	return c
 }

@@ -40,13 +40,13 @@ func (l *lowering) merged(p pairing, by string) *relation {
 	}
 	out := left.clone()
 	for _, name := range right.names {
-		re := right.fields[name]
+		re := right.fields.of(name)
 		if key[name] || p.internal && strings.HasPrefix(name, "_") || re == nil {
 			continue
 		}
-		logged := right.logged[name]
+		logged := right.logged.of(name)
 		if le, ok := l.find(left, name); ok {
-			logged = logged && left.logged[name]
+			logged = logged && left.logged.of(name)
 			if p.overwrite {
 				re = apply("coalesce", re, le)
 			} else {
@@ -55,7 +55,7 @@ func (l *lowering) merged(p pairing, by string) *relation {
 		}
 		out.set(name, re)
 		if logged {
-			out.logged[name] = true
+			out.logged.put(name, true)
 		}
 	}
 	if right.star != nil {
@@ -82,8 +82,8 @@ func (l *lowering) merged(p pairing, by string) *relation {
 // goneFrom returns the names of the fields that were taken away from rows, sorted.
 func goneFrom(r *relation) []string {
 	var list []string
-	for _, name := range sortedNames(r.fields) {
-		if r.fields[name] == nil {
+	for _, name := range r.fields.sorted() {
+		if r.fields.of(name) == nil {
 			list = append(list, name)
 		}
 	}

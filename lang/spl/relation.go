@@ -2,7 +2,7 @@ package spl
 
 import (
 	"maps"
-	"sort"
+	"slices"
 	"strings"
 
 	"goshawk/diag"
@@ -18,7 +18,7 @@ type relation struct {
 	// names are the fields that are known by name, in the order in which a table shows them.
 	names []string
 	// fields says what a field is, as an expression over the columns of node; a nil expression is a field that was taken away.
-	fields map[string]plan.Expr
+	fields byName[plan.Expr]
 	// events is the scan that gives further fields by being asked, nil if there are none.
 	events *events
 	// layers change what the scan gives for fields that are asked of it later: what spath found, what fillnull filled in.
@@ -30,7 +30,7 @@ type relation struct {
 	// order is what arrange sorts them by; nil is by time, newest first.
 	order []plan.Key
 	// logged fields hold what was logged, as text; others were computed and may be numbers.
-	logged map[string]bool
+	logged byName[bool]
 	// delims are the texts between the values of fields, where mvcombine was told one.
 	delims map[string]string
 	// shown are the formats of fields that fieldformat gives them where they are shown.
@@ -87,7 +87,7 @@ func (e *events) column(name string, typ schema.Type) *plan.Column {
 // rawEvents returns all events of all kinds.
 func (l *lowering) rawEvents() *relation {
 	scan := &plan.Scan{Table: "splunk"}
-	return &relation{node: scan, fields: map[string]plan.Expr{}, logged: map[string]bool{}, raw: true,
+	return &relation{node: scan, raw: true,
 		events: &events{scan: scan, columns: map[string]*plan.Column{}}}
 }
 
@@ -101,18 +101,18 @@ func (l *lowering) datasetEvents(d Dataset) *relation {
 
 // fixed returns rows with exactly these columns.
 func fixed(node plan.Node, by string) *relation {
-	r := &relation{node: node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: by}
+	r := &relation{node: node, by: by}
 	for _, c := range node.Columns() {
 		r.set(c.Name, &plan.Ref{Column: c})
 	}
 	return r
 }
 
-// clone returns a copy that may be changed.
+// clone returns a copy that may be changed; an entry of its names may not, but they may become others.
 func (r *relation) clone() *relation {
 	c := *r
-	c.names = append(make([]string, 0, len(r.names)+4), r.names...)
-	c.fields, c.logged = maps.Clone(r.fields), maps.Clone(r.logged)
+	c.names = slices.Clip(r.names)
+	c.fields, c.logged = r.fields.copied(), r.logged.copied()
 	return &c
 }
 
@@ -125,16 +125,16 @@ func (r *relation) with(name string, e plan.Expr) *relation {
 
 // set gives a field a new meaning; nil takes it away.
 func (r *relation) set(name string, e plan.Expr) {
-	_, known := r.fields[name]
+	_, known := r.fields.get(name)
 	if e == nil {
 		r.remove(name)
 		return
 	}
-	if !known || r.fields[name] == nil {
+	if !known || r.fields.of(name) == nil {
 		r.names = append(r.names, name)
 	}
-	r.fields[name] = e
-	delete(r.logged, name)
+	r.fields.put(name, e)
+	r.logged.remove(name)
 	if _, ok := r.delims[name]; ok {
 		r.delims = maps.Clone(r.delims)
 		delete(r.delims, name)
@@ -150,16 +150,16 @@ func (r *relation) remove(name string) {
 		}
 	}
 	if r.events != nil || r.star != nil {
-		r.fields[name] = nil
+		r.fields.put(name, nil)
 	} else {
-		delete(r.fields, name)
+		r.fields.remove(name)
 	}
-	delete(r.logged, name)
+	r.logged.remove(name)
 }
 
 // find returns what a field is; ok is false where rows cannot have it.
 func (l *lowering) find(r *relation, name string) (e plan.Expr, ok bool) {
-	if e, known := r.fields[name]; known {
+	if e, known := r.fields.get(name); known {
 		if e == nil {
 			return null(), false
 		}
@@ -201,10 +201,10 @@ func (l *lowering) scanned(r *relation, name string) plan.Expr {
 		e = layer.field(l, r, name, e)
 		logged = logged && layer.logged()
 	}
-	r.fields[name] = e
+	r.fields.put(name, e)
 	r.names = append(r.names, name)
 	if logged {
-		r.logged[name] = true
+		r.logged.put(name, true)
 	}
 	return e
 }
@@ -220,7 +220,7 @@ func (l *lowering) field(r *relation, name string, span diag.Span) plan.Expr {
 
 // unknownField complains about a field that rows cannot have.
 func (l *lowering) unknownField(r *relation, name string, span diag.Span) {
-	if r.events != nil && r.events.dataset != nil && !r.has(name) && r.fields[name] == nil {
+	if r.events != nil && r.events.dataset != nil && !r.has(name) && r.fields.of(name) == nil {
 		set := r.events.dataset.Model
 		if r.events.dataset.Name != "" {
 			set += "." + r.events.dataset.Name
@@ -245,7 +245,7 @@ func (l *lowering) unknownField(r *relation, name string, span diag.Span) {
 
 // has says whether a field is known by name.
 func (r *relation) has(name string) bool {
-	e, known := r.fields[name]
+	e, known := r.fields.get(name)
 	return known && e != nil
 }
 
@@ -341,7 +341,7 @@ func (l *lowering) compute(r *relation, values ...assignment) {
 			l.keepOrder(r)
 		}
 	}
-	p := &plan.Project{Input: r.node, Extend: true}
+	p := &plan.Project{Input: r.node, Extend: true, Out: make([]plan.Assign, 0, len(values))}
 	for _, v := range values {
 		c := l.column(v.name, v.typ)
 		p.Out = append(p.Out, plan.Assign{Column: c, Value: v.value})
@@ -397,9 +397,9 @@ func (l *lowering) arrange(r *relation) {
 // project ends the plan of some rows: only the fields known by name stay, under their names, and the object of the others.
 func (l *lowering) project(r *relation) *plan.Project {
 	l.everything(r)
-	p := &plan.Project{Input: r.node}
+	p := &plan.Project{Input: r.node, Out: make([]plan.Assign, 0, len(r.names)+1)}
 	for _, name := range r.names {
-		e := r.fields[name]
+		e := r.fields.of(name)
 		if name == "*" || e == nil {
 			continue
 		}
@@ -417,11 +417,7 @@ func (l *lowering) project(r *relation) *plan.Project {
 
 // others returns the object of the fields that are not known by name.
 func (l *lowering) others(r *relation) plan.Expr {
-	var known []string
-	for name := range r.fields {
-		known = append(known, name)
-	}
-	sort.Strings(known)
+	known := r.fields.sorted()
 	if len(known) == 0 {
 		return r.star
 	}
@@ -442,18 +438,18 @@ func (l *lowering) close(r *relation) *relation {
 		l.used[a.Column.Name] = max(l.used[a.Column.Name], 1)
 	}
 	out := fixed(p, r.by)
-	if c := out.fields["*"]; c != nil {
+	if c := out.fields.of("*"); c != nil {
 		out.star = c
-		delete(out.fields, "*")
+		out.fields.remove("*")
 		out.names = out.names[:len(out.names)-1]
-		for name, e := range r.fields {
-			if e == nil {
-				out.fields[name] = nil
+		for _, e := range r.fields.list {
+			if e.of == nil {
+				out.fields.put(e.name, nil)
 			}
 		}
 	}
-	for name := range r.logged {
-		out.logged[name] = true
+	for _, e := range r.logged.list {
+		out.logged.put(e.name, true)
 	}
 	out.raw, out.arranged, out.void = r.raw, r.arranged, r.void
 	return out

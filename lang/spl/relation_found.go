@@ -37,8 +37,8 @@ func (l *lowering) found(r *relation, command string, object plan.Expr) {
 		l.everything(r)
 	}
 	var changed []assignment
-	for _, name := range sortedNames(r.fields) {
-		before := r.fields[name]
+	for _, name := range r.fields.sorted() {
+		before := r.fields.of(name)
 		if before == nil {
 			before = null()
 		}
@@ -78,7 +78,7 @@ func (l *lowering) object(r *relation, want func(name string) bool) plan.Expr {
 	}
 	var pairs []plan.Expr
 	for _, name := range r.names {
-		if e := r.fields[name]; e != nil && want(name) {
+		if e := r.fields.of(name); e != nil && want(name) {
 			pairs = append(pairs, textLiteral(name), e)
 		}
 	}
@@ -93,8 +93,8 @@ func (l *lowering) object(r *relation, want func(name string) bool) plan.Expr {
 func (l *lowering) recordObject(r *relation, star *plan.Ref, want func(name string) bool) plan.Expr {
 	var gone []event.Value
 	out := plan.Expr(star)
-	for _, name := range sortedNames(r.fields) {
-		if r.fields[name] == nil {
+	for _, name := range r.fields.sorted() {
+		if r.fields.of(name) == nil {
 			gone = append(gone, event.TextValue(name))
 		}
 	}
@@ -102,11 +102,11 @@ func (l *lowering) recordObject(r *relation, star *plan.Ref, want func(name stri
 		out = apply("remove_fields", out, &plan.Literal{Value: event.ListValue(gone...)})
 	}
 	for _, name := range r.names {
-		if ref, ok := r.fields[name].(*plan.Ref); ok && ref.Column.Name == "splunk/"+name {
+		if ref, ok := r.fields.of(name).(*plan.Ref); ok && ref.Column.Name == "splunk/"+name {
 			continue
 		}
 		if want(name) {
-			out = apply("set_field", out, textLiteral(name), r.fields[name])
+			out = apply("set_field", out, textLiteral(name), r.fields.of(name))
 		}
 	}
 	return out

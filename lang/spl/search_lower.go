@@ -182,7 +182,7 @@ func (m *matcher) equals(subject plan.Expr, mark plan.Marked, name string, value
 				networks.Patterns = append(networks.Patterns, plan.Pattern{Source: v.text})
 			}
 		}
-		if _, number := event.Number(v.text); number && !m.in.logged[name] {
+		if _, number := event.Number(v.text); number && !m.in.logged.of(name) {
 			call := apply("spl_search_compare", subject, textLiteral("="), textLiteral(v.text)).(*plan.Call)
 			call.Marked = mark
 			others = append(others, call)

@@ -67,7 +67,7 @@ func (l *lowering) agreeing(out *relation, n subCondition) plan.Expr {
 	byText := &plan.Join{}
 	var agree, special, empty, several []plan.Expr
 	for _, name := range names {
-		value, word := l.field(out, name, n.at), sub.fields[name]
+		value, word := l.field(out, name, n.at), sub.fields.of(name)
 		key := plan.JoinKey{Left: apply("spl_search_key", value), Right: apply("spl_search_key", word, boolLiteral(true))}
 		byText.Keys = append(byText.Keys, key)
 		agree = append(agree, apply("spl_search_agrees", value, word))

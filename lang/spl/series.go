@@ -36,7 +36,7 @@ func (l *lowering) pivot(node plan.Node, keys []key, cells []cell, fill plan.Exp
 	group.Aggs = []plan.Agg{a, s}
 	star := l.column("*", schema.Dynamic)
 	p := &plan.Project{Input: group}
-	out := &relation{fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: by}
+	out := &relation{by: by}
 	for i, k := range keys {
 		c := l.column(k.name, schema.Any)
 		p.Out = append(p.Out, plan.Assign{Column: c, Value: &plan.Ref{Column: group.By[i].Column}})
@@ -206,7 +206,7 @@ func (s *chartStage) lower(l *lowering, in *relation) *relation {
 		if s.overSpan.text != "" {
 			if s.over.text == "_time" {
 				l.bucketTime(r, s.overSpan)
-				rows.x = r.fields["_time"]
+				rows.x = r.fields.of("_time")
 			} else {
 				rows.x = apply("spl_bin_range", rows.x, textLiteral(s.overSpan.text))
 			}
@@ -231,23 +231,23 @@ func (s *chartStage) lower(l *lowering, in *relation) *relation {
 			return nil
 		}
 	}
-	out := l.aggregate(r, s.list, []key{{rows.name, r.fields[rows.name]}, {"\x00series", r.fields["\x00series"]}}, "chart")
+	out := l.aggregate(r, s.list, []key{{rows.name, r.fields.of(rows.name)}, {"\x00series", r.fields.of("\x00series")}}, "chart")
 	if out == nil {
 		return nil
 	}
 	var cells []cell
 	for _, m := range s.list {
-		name := out.fields["\x00series"]
+		name := out.fields.of("\x00series")
 		if len(s.list) > 1 {
 			name = apply("spl_concat", textLiteral(m.as+s.separator), name)
 		}
-		cells = append(cells, cell{name, out.fields[m.as]})
+		cells = append(cells, cell{name, out.fields.of(m.as)})
 	}
 	fill := null()
 	if len(s.list) == 1 && (s.list[0].name == "count" || s.list[0].name == "c" || s.list[0].name == "dc" || s.list[0].name == "distinct_count") {
 		fill = intLiteral(0)
 	}
-	out = l.pivot(out.node, []key{{rows.name, out.fields[rows.name]}}, cells, fill, "chart")
+	out = l.pivot(out.node, []key{{rows.name, out.fields.of(rows.name)}}, cells, fill, "chart")
 	if s.time && s.cont {
 		out = s.continuous(l, out)
 	}
@@ -256,25 +256,25 @@ func (s *chartStage) lower(l *lowering, in *relation) *relation {
 
 // ranked gives all series but the greatest a common name.
 func (s *chartStage) ranked(l *lowering, r *relation) *relation {
-	totals := l.aggregate(r.clone(), s.list[:1], []key{{"\x00series", r.fields["\x00series"]}}, "chart")
+	totals := l.aggregate(r.clone(), s.list[:1], []key{{"\x00series", r.fields.of("\x00series")}}, "chart")
 	if totals == nil {
 		return nil
 	}
 	top := &plan.Sort{Input: totals.node, Limit: s.limit, Keys: []plan.Key{
-		{Value: apply("spl_number", totals.fields[s.list[0].as]), Descending: true}, {Value: totals.fields["\x00series"]}}}
+		{Value: apply("spl_number", totals.fields.of(s.list[0].as)), Descending: true}, {Value: totals.fields.of("\x00series")}}}
 	l.everything(r)
 	mark := l.column("top", schema.Any)
 	known := l.column("series", schema.Any)
-	right := &plan.Project{Input: top, Out: []plan.Assign{{Column: known, Value: totals.fields["\x00series"]}}}
+	right := &plan.Project{Input: top, Out: []plan.Assign{{Column: known, Value: totals.fields.of("\x00series")}}}
 	join := &plan.Join{Left: r.node, Right: right, Kind: plan.LeftOuter, FirstRight: true,
-		Keys: []plan.JoinKey{{Left: r.fields["\x00series"], Right: &plan.Ref{Column: known}}}}
+		Keys: []plan.JoinKey{{Left: r.fields.of("\x00series"), Right: &plan.Ref{Column: known}}}}
 	for _, c := range r.node.Columns() {
 		join.Out = append(join.Out, plan.Assign{Column: c, Value: &plan.Ref{Column: c}})
 	}
 	join.Out = append(join.Out, plan.Assign{Column: mark, Value: &plan.Ref{Column: known}})
 	r.node = join
 	if s.useOther {
-		series := r.fields["\x00series"]
+		series := r.fields.of("\x00series")
 		r.set("\x00series", &plan.Case{Arms: []plan.Arm{
 			{When: &plan.Not{X: &plan.IsNull{X: &plan.Ref{Column: mark}}}, Then: series},
 			{When: &plan.Not{X: &plan.IsNull{X: series}}, Then: textLiteral(s.other)},
@@ -292,7 +292,7 @@ func (s *chartStage) continuous(l *lowering, in *relation) *relation {
 		return in
 	}
 	rows := l.close(in)
-	times := rows.fields["_time"]
+	times := rows.fields.of("_time")
 	bounds := &plan.Aggregate{Input: rows.node}
 	first := (&aggregation{lowering: l}).kernel("min", times)
 	first.Column = l.column("first", schema.Any)
@@ -302,10 +302,10 @@ func (s *chartStage) continuous(l *lowering, in *relation) *relation {
 	each := l.column("_time", schema.Any)
 	spans := &plan.Expand{Input: bounds, Limit: -1, Lists: []plan.Assign{{Column: each, Value: apply("spl_time_spans", &plan.Ref{Column: first.Column}, &plan.Ref{Column: last.Column}, textLiteral(step))}}}
 	join := &plan.Join{Left: spans, Right: rows.node, Kind: plan.LeftOuter, FirstRight: true, Keys: []plan.JoinKey{{Left: &plan.Ref{Column: each}, Right: times}}}
-	out := &relation{fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: "timechart"}
+	out := &relation{by: "timechart"}
 	for _, name := range rows.names {
 		c := l.column(name, schema.Any)
-		value := rows.fields[name]
+		value := rows.fields.of(name)
 		if name == "_time" {
 			value = &plan.Ref{Column: each}
 		} else if m := s.measureOf(name); m != nil && zeroWithout(m.name) {

@@ -18,12 +18,12 @@ func (l *lowering) united(by string, list []*relation) (*relation, *plan.Column)
 	node := &plan.Union{}
 	part, sorted := l.column("part", schema.Long), l.column("order", schema.Any)
 	node.Out = append(node.Out, part, sorted)
-	out := &relation{node: node, fields: map[string]plan.Expr{}, logged: map[string]bool{}, by: by, void: true}
+	out := &relation{node: node, by: by, void: true}
 	for _, name := range names {
 		c := l.column(name, schema.Any)
 		node.Out = append(node.Out, c)
 		out.set(name, &plan.Ref{Column: c})
-		out.logged[name] = true
+		out.logged.put(name, true)
 	}
 	if star {
 		c := l.column("*", schema.Dynamic)
@@ -46,15 +46,15 @@ func (l *lowering) united(by string, list []*relation) (*relation, *plan.Column)
 		add("part", schema.Long, intLiteral(int64(i)))
 		var time plan.Expr
 		if r.raw && !r.arranged {
-			if time = r.fields["_time"]; len(r.order) == 1 {
+			if time = r.fields.of("_time"); len(r.order) == 1 {
 				time = r.order[0].Value
 			}
 		}
 		add("order", schema.Any, time)
 		for _, name := range names {
-			add(name, schema.Any, r.fields[name])
-			if r.has(name) && !r.logged[name] {
-				delete(out.logged, name)
+			add(name, schema.Any, r.fields.of(name))
+			if r.has(name) && !r.logged.of(name) {
+				out.logged.remove(name)
 			}
 		}
 		if star {
@@ -93,7 +93,7 @@ func (l *lowering) agree(ins, list []*relation) (names []string, star, raw bool)
 	ask := func() {
 		for _, r := range ins {
 			for _, name := range names {
-				if _, decided := r.fields[name]; decided {
+				if _, decided := r.fields.get(name); decided {
 					continue
 				}
 				if e, ok := l.find(r, name); ok && !r.has(name) {
