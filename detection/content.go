@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"goshawk/diag"
@@ -149,14 +150,15 @@ func recognise(name, text string) look {
 		}
 		return look{reason: "no saved searches, macros or lookups"}
 	}
-	keys := topKeys(text)
-	if keys["scope"] && keys["reason"] && (keys["where"] || keys["sigma"] || keys["spl"] || keys["kql"]) {
+	var room [32]string
+	keys := topKeys(text, room[:0])
+	if keys.has("scope") && keys.has("reason") && (keys.has("where") || keys.has("sigma") || keys.has("spl") || keys.has("kql")) {
 		return look{reason: "an exclusion, which says what detections leave out"}
 	}
-	if keys["detection"] || keys["correlation"] || keys["filter"] || keys["logsource"] {
+	if keys.has("detection") || keys.has("correlation") || keys.has("filter") || keys.has("logsource") {
 		return look{language: Sigma}
 	}
-	if (keys["tests"] || keys["scenarios"] || keys["hunt"]) && !keys["search"] && !keys["query"] {
+	if (keys.has("tests") || keys.has("scenarios") || keys.has("hunt")) && !keys.has("search") && !keys.has("query") {
 		return look{reason: "tests of detections; name the rules that they are about, or their folder", foreign: true}
 	}
 	if role, reason := yamlRole(keys, text); role != "" || reason != "" {
@@ -172,9 +174,13 @@ func recognise(name, text string) look {
 		unknown: ending == ".yml" || ending == ".yaml"}
 }
 
-// topKeys returns the keys of YAML that begin in the first column.
-func topKeys(text string) map[string]bool {
-	keys := map[string]bool{}
+// keySet is the keys of a text; most have few.
+type keySet []string
+
+func (s keySet) has(key string) bool { return slices.Contains(s, key) }
+
+// topKeys appends the keys of YAML that begin in the first column.
+func topKeys(text string, keys keySet) keySet {
 	for text != "" {
 		line := text
 		if i := strings.IndexByte(text, '\n'); i >= 0 {
@@ -186,7 +192,7 @@ func topKeys(text string) map[string]bool {
 			continue
 		}
 		if key := keyOf(line); key != "" {
-			keys[key] = true
+			keys = append(keys, key)
 		}
 	}
 	return keys
@@ -233,12 +239,12 @@ func lineLike(form *regexp.Regexp, word, text string) []string {
 }
 
 // yamlRole tells the role of YAML of Splunk's content by the keys that only files of that role have.
-func yamlRole(keys map[string]bool, text string) (Role, string) {
-	if keys["name"] && lineLike(nameMap, "name", text) != nil {
+func yamlRole(keys keySet, text string) (Role, string) {
+	if keys.has("name") && lineLike(nameMap, "name", text) != nil {
 		return "", "its name is a map: it describes a format"
 	}
 	switch {
-	case keys["search"] && keys["name"]:
+	case keys.has("search") && keys.has("name"):
 		kind := ""
 		if m := lineLike(typeLine, "type", text); m != nil {
 			kind = m[1]
@@ -250,15 +256,15 @@ func yamlRole(keys map[string]bool, text string) (Role, string) {
 			return RoleBaseline, ""
 		}
 		return RoleDetection, ""
-	case keys["definition"] && keys["name"]:
+	case keys.has("definition") && keys.has("name"):
 		return RoleMacro, ""
-	case keys["narrative"] && keys["name"]:
+	case keys.has("narrative") && keys.has("name"):
 		return RoleStory, ""
-	case keys["sourcetype"] && keys["source"]:
+	case keys.has("sourcetype") && keys.has("source"):
 		return RoleDataSource, ""
-	case keys["scheduling"], keys["cron_schedule"]:
+	case keys.has("scheduling"), keys.has("cron_schedule"):
 		return RoleDeployment, ""
-	case keys["name"] && (keys["filename"] || keys["collection"] || keys["lookup_type"] || keys["fields_list"] || keys["match_type"] || keys["default_match"]):
+	case keys.has("name") && (keys.has("filename") || keys.has("collection") || keys.has("lookup_type") || keys.has("fields_list") || keys.has("match_type") || keys.has("default_match")):
 		return RoleLookup, ""
 	}
 	return "", ""

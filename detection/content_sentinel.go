@@ -34,29 +34,29 @@ var kindLine = regexp.MustCompile(`(?i)\Akind[ \t]*:[ \t]*["']?([A-Za-z]+)`)
 var sentinelKinds = []string{string(Scheduled), string(NRT), "Fusion", "MLBehaviorAnalytics", "MicrosoftSecurityIncidentCreation", "ThreatIntelligence"}
 
 // sentinelRole tells the role of YAML of Sentinel's content by the keys that only files of that role have.
-func sentinelRole(keys map[string]bool, text string) Role {
+func sentinelRole(keys keySet, text string) Role {
 	kind := ""
 	if m := lineLike(kindLine, "kind", text); m != nil {
 		kind = m[1]
 	}
-	analytic := keys["triggerOperator"] || keys["triggerThreshold"]
+	analytic := keys.has("triggerOperator") || keys.has("triggerThreshold")
 	for _, known := range sentinelKinds {
-		analytic = analytic || strings.EqualFold(kind, known) && (keys["query"] || keys["name"] || keys["displayName"])
+		analytic = analytic || strings.EqualFold(kind, known) && (keys.has("query") || keys.has("name") || keys.has("displayName"))
 	}
 	switch {
-	case keys["queryCondition"], kind == string(CustomDetection), keys["resourceType"] && strings.Contains(text, "Microsoft.Security/detectionRules"):
+	case keys.has("queryCondition"), kind == string(CustomDetection), keys.has("resourceType") && strings.Contains(text, "Microsoft.Security/detectionRules"):
 		return RoleCustomDetection
-	case keys["ParserQuery"], keys["FunctionQuery"]:
+	case keys.has("ParserQuery"), keys.has("FunctionQuery"):
 		return RoleFunction
-	case keys["destinationTable"] && (keys["binSize"] || keys["query"]):
+	case keys.has("destinationTable") && (keys.has("binSize") || keys.has("query")):
 		return RoleSummaryRule
-	case keys["itemsSearchKey"]:
+	case keys.has("itemsSearchKey"):
 		return RoleWatchlist
-	case keys["triggeringLogic"] && keys["actions"]:
+	case keys.has("triggeringLogic") && keys.has("actions"):
 		return RoleAutomationRule
 	case analytic:
 		return RoleAnalyticRule
-	case keys["query"] && keys["id"]:
+	case keys.has("query") && keys.has("id"):
 		return RoleHunt
 	}
 	return ""

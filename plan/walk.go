@@ -1,6 +1,9 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Children returns the expressions that an expression is made of, in order; nil for a leaf.
 func Children(e Expr) []Expr {
@@ -236,24 +239,44 @@ func Transform(n Node, change func(Node) Node) Node {
 	if n == nil {
 		return nil
 	}
-	t := transformer{change: change}
+	t := transformers.Get().(*transformer)
+	defer t.release()
+	t.change = change
 	return t.node(n)
 }
 
 type transformer struct {
 	change func(Node) Node
-	done   map[Node]Node // below a node with several inputs; above, no node has several places
+	shares bool          // done is used: below a node with several inputs; above, no node has several places
+	done   map[Node]Node // its room is used again
+}
+
+// transformers are those not at work: a plan is transformed many times until it comes to rest.
+var transformers = sync.Pool{New: func() any { return &transformer{done: map[Node]Node{}} }}
+
+// maxDone bounds the nodes whose room is kept.
+const maxDone = 1 << 10
+
+func (t *transformer) release() {
+	if len(t.done) > maxDone {
+		return
+	}
+	clear(t.done)
+	t.change, t.shares = nil, false
+	transformers.Put(t)
 }
 
 func (t *transformer) node(n Node) Node {
 	if n == nil {
 		return nil
 	}
-	if out, ok := t.done[n]; ok {
-		return out
+	if t.shares {
+		if out, ok := t.done[n]; ok {
+			return out
+		}
 	}
 	out := t.change(t.inputs(n))
-	if t.done != nil {
+	if t.shares {
 		t.done[n] = out
 	}
 	return out
@@ -268,9 +291,7 @@ func (t *transformer) inputs(n Node) Node {
 		return n
 	}
 	old := n.Inputs()
-	if len(old) > 1 && t.done == nil {
-		t.done = map[Node]Node{}
-	}
+	t.shares = t.shares || len(old) > 1
 	inputs := old
 	for i, in := range old {
 		x := t.node(in)

@@ -15,8 +15,8 @@ import (
 // PCRE is a Perl-compatible regular expression. It may be used by several goroutines at once.
 type PCRE struct {
 	names   []string
-	plain   *regexp.Regexp // finds the same in texts that do not end with a line break, or, without hasEnd, in all; nil: RE2 has no such thing
-	test    string         // RE2's expression that is found in the same texts; empty: there is none
+	plain   func() *regexp.Regexp // finds the same in texts that do not end with a line break, or, without hasEnd, in all; nil: RE2 has no such thing
+	test    func() string         // RE2's expression that is found in the same texts; empty: there is none
 	hasEnd  bool
 	root    *perlNode
 	once    sync.Once
@@ -30,19 +30,29 @@ func ParsePCRE(source string) (*PCRE, error) {
 		return nil, err
 	}
 	re := &PCRE{names: names, root: root, hasEnd: hasEnd(root)}
-	if printed, ok := printRE2(root, names, false); ok {
-		re.plain, _ = regexp.Compile(printed) // RE2 bounds repetitions
-	}
-	if printed, ok := printRE2(root, names, true); ok {
-		if _, err := regexp.Compile(printed); err == nil {
-			re.test = printed
+	re.plain = sync.OnceValue(func() *regexp.Regexp { // whoever only reads an expression needs neither
+		printed, ok := printRE2(root, names, false)
+		if !ok {
+			return nil
 		}
-	}
+		plain, _ := regexp.Compile(printed) // RE2 bounds repetitions
+		return plain
+	})
+	re.test = sync.OnceValue(func() string {
+		printed, ok := printRE2(root, names, true)
+		if !ok {
+			return ""
+		}
+		if _, err := regexp.Compile(printed); err != nil {
+			return ""
+		}
+		return printed
+	})
 	return re, nil
 }
 
 // RE2 returns an expression of RE2 that is found in exactly the texts in which this one is, and false where there is none.
-func (re *PCRE) RE2() (string, bool) { return re.test, re.test != "" }
+func (re *PCRE) RE2() (string, bool) { return re.test(), re.test() != "" }
 
 // Names returns the names of the groups by their numbers, "" for those without one and for 0, the whole match.
 func (re *PCRE) Names() []string { return re.names }
@@ -50,8 +60,8 @@ func (re *PCRE) Names() []string { return re.names }
 // find returns the offsets of at most so many matches and of their groups (-1: all). It reports false where the expression took
 // too many steps.
 func (re *PCRE) find(s string, most int) ([][]int, bool) {
-	if re.plain != nil && !(re.hasEnd && strings.HasSuffix(s, "\n")) {
-		return re.plain.FindAllStringSubmatchIndex(s, most), true
+	if plain := re.plain(); plain != nil && !(re.hasEnd && strings.HasSuffix(s, "\n")) {
+		return plain.FindAllStringSubmatchIndex(s, most), true
 	}
 	re.once.Do(func() { re.program = compilePerl(re.root, len(re.names)) })
 	var found [][]int
