@@ -46,12 +46,14 @@ func reasons(p *eval.Program, row *eval.Row) []finding.Reason {
 
 // reasonsOf returns a clause once for each of its patterns that was met, or once.
 func reasonsOf(r eval.Reason) []finding.Reason {
-	base := finding.Reason{Clause: r.Text()}
+	var base finding.Reason
 	if m := r.Mark; m != nil {
 		base.Clause, base.Field = m.Text, m.Field
 		if m.Clause != "" {
 			base.Clause = m.Clause + ": " + m.Text
 		}
+	} else {
+		base.Clause = r.Text()
 	}
 	if r.Negated {
 		base.Clause = "not " + base.Clause

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
+	"unsafe"
 )
 
 // Kind is the runtime type of a Value. Finer static types live on the columns of a plan.
@@ -198,10 +200,36 @@ func (v Value) AppendText(dst []byte) []byte {
 
 // Text returns the canonical text; see AppendText.
 func (v Value) Text() string {
+	if v.kind == Text && v.ref != nil {
+		return v.decoded()
+	}
 	if text, ok := v.Plain(); ok {
 		return text
 	}
 	return string(v.AppendText(nil))
+}
+
+// decoded returns the text of a Text that is spelled in the manner of a codec. Hardly any is longer than its spelling.
+func (v Value) decoded() string {
+	text := v.ref.codec.append(make([]byte, 0, len(v.text)), v.text)
+	if 8*len(text) < 7*cap(text) {
+		return string(text) // no room is kept that is not needed
+	}
+	return unsafe.String(unsafe.SliceData(text), len(text))
+}
+
+// decoding are buffers in which texts are decoded that nobody keeps.
+var decoding = sync.Pool{New: func() any { return new([]byte) }}
+
+// IsEmpty says whether the value is a Text without a character.
+func (v Value) IsEmpty() bool {
+	if v.kind != Text || v.ref == nil || v.text == "" {
+		return v.kind == Text && v.text == ""
+	}
+	buffer := decoding.Get().(*[]byte)
+	defer decoding.Put(buffer)
+	*buffer = v.ref.codec.append((*buffer)[:0], v.text)
+	return len(*buffer) == 0
 }
 
 // Clone returns a copy that owns all its memory, decoded.
@@ -209,7 +237,7 @@ func (v Value) Clone() Value {
 	switch v.kind {
 	case Text:
 		if v.ref != nil {
-			return TextValue(string(v.AppendText(nil)))
+			return TextValue(v.decoded())
 		}
 		return TextValue(strings.Clone(v.text))
 	case Decimal:

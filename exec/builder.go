@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"goshawk/event"
@@ -21,8 +22,9 @@ type Builder struct {
 	plain  bool
 	codes  []uint32
 	words  []string
-	codeOf map[string]uint32
+	codeOf map[string]uint32 // of words that are more than fewWords
 	vals   []event.Value
+	room   int // how many values are expected
 
 	scratch []byte
 	kept    map[string]string // texts of earlier batches that are likely to come again
@@ -30,9 +32,13 @@ type Builder struct {
 
 const (
 	dictionaryTrial = 64   // words after which a dictionary must pay
+	fewWords        = 8    // words that are looked through rather than hashed
 	keptTexts       = 2048 // texts that are remembered from batch to batch
 	keptLength      = 128  // and their greatest length
 )
+
+// builderOf returns a Builder that expects so many values each time.
+func builderOf(room int) Builder { return Builder{room: room} }
 
 // Append adds a value that the caller owns.
 func (b *Builder) Append(v event.Value) { b.add(v, false) }
@@ -55,7 +61,7 @@ func (b *Builder) add(v event.Value, lent bool) {
 	}
 	if kind == event.Null {
 		if b.gaps == nil {
-			b.gaps = make(gaps, b.n, b.n+16)
+			b.gaps = make(gaps, b.n, max(b.n+16, b.room))
 		}
 		b.gaps = append(b.gaps, gapOf(v))
 		b.pad(1)
@@ -64,6 +70,7 @@ func (b *Builder) add(v event.Value, lent bool) {
 	}
 	if b.kind == event.Null {
 		b.kind = kind
+		b.make()
 		b.pad(b.n)
 	}
 	if kind != b.kind || kind == event.Decimal || kind == event.List || kind == event.Object {
@@ -85,6 +92,20 @@ func (b *Builder) add(v event.Value, lent bool) {
 		b.addText(v, lent)
 	}
 	b.n++
+}
+
+// make makes room for values of the kind.
+func (b *Builder) make() {
+	switch b.kind {
+	case event.Bool:
+		b.bools = make([]bool, 0, b.room)
+	case event.Int, event.Time, event.Duration:
+		b.ints = make([]int64, 0, b.room)
+	case event.Float:
+		b.floats = make([]float64, 0, b.room)
+	case event.Text:
+		b.codes = make([]uint32, 0, b.room)
+	}
 }
 
 // pad adds zero values for rows without a value.
@@ -112,7 +133,7 @@ func (b *Builder) addText(v event.Value, lent bool) {
 	if !ok {
 		b.scratch = v.AppendText(b.scratch[:0])
 		if !b.plain {
-			if code, found := b.codeOf[string(b.scratch)]; found {
+			if code, found := b.find(string(b.scratch)); found {
 				b.codes = append(b.codes, code)
 				return
 			}
@@ -122,7 +143,7 @@ func (b *Builder) addText(v event.Value, lent bool) {
 		}
 	} else {
 		if !b.plain {
-			if code, found := b.codeOf[text]; found {
+			if code, found := b.find(text); found {
 				b.codes = append(b.codes, code)
 				return
 			}
@@ -139,16 +160,35 @@ func (b *Builder) addText(v event.Value, lent bool) {
 		b.texts = append(b.texts, text)
 		return
 	}
-	if b.codeOf == nil {
-		b.codeOf = make(map[string]uint32)
-	}
-	code := uint32(len(b.words))
-	b.codeOf[text] = code
-	b.words = append(b.words, text)
-	b.codes = append(b.codes, code)
+	b.codes = append(b.codes, b.learn(text))
 	if len(b.words) >= dictionaryTrial && 2*len(b.words) > len(b.codes) {
 		b.spell()
 	}
+}
+
+// find returns the code of a word.
+func (b *Builder) find(word string) (uint32, bool) {
+	if len(b.words) > fewWords {
+		code, found := b.codeOf[word]
+		return code, found
+	}
+	i := slices.Index(b.words, word)
+	return uint32(max(i, 0)), i >= 0
+}
+
+// learn gives a new word a code.
+func (b *Builder) learn(word string) uint32 {
+	b.words = append(b.words, word)
+	if len(b.words) <= fewWords {
+		return uint32(len(b.words) - 1)
+	}
+	if b.codeOf == nil {
+		b.codeOf = make(map[string]uint32)
+	}
+	for code := len(b.codeOf); code < len(b.words); code++ {
+		b.codeOf[b.words[code]] = uint32(code)
+	}
+	return uint32(len(b.words) - 1)
 }
 
 // keep remembers an owned text for later batches.
@@ -177,7 +217,7 @@ func (b *Builder) spell() {
 // mix gives up the typed shape.
 func (b *Builder) mix() {
 	v := b.vector()
-	vals := make([]event.Value, b.n, b.n+16)
+	vals := make([]event.Value, b.n, max(b.n+16, b.room))
 	for i := range vals {
 		vals[i] = v.At(i)
 	}
@@ -228,7 +268,7 @@ func (b *Builder) vector() Vector {
 
 func (b *Builder) reset() {
 	clear(b.codeOf)
-	*b = Builder{codeOf: b.codeOf, scratch: b.scratch, kept: b.kept}
+	*b = Builder{codeOf: b.codeOf, scratch: b.scratch, kept: b.kept, room: b.room}
 }
 
 // Finish returns the vector of the values and empties the builder.

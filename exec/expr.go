@@ -188,7 +188,7 @@ func (x *expr) constant() (func(*Batch) Vector, func(*Batch, []int32, []eval.Ver
 }
 
 func (x *expr) vectorByRow(b *Batch) Vector {
-	row, out, held := x.row(), Builder{}, purse{most: x.most}
+	row, out, held := x.row(), builderOf(b.Len), purse{most: x.most}
 	for r := range b.Len {
 		x.fill(row, b, r)
 		out.Append(held.own(x.program.Value(row)))

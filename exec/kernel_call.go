@@ -54,7 +54,7 @@ func (s *scope) call(x *expr, e *plan.Call) error {
 
 // callRows computes a function row by row.
 func callRows(f *fn.Func, columns []Vector, n int, most int64) Vector {
-	values, out, held := make([]event.Value, len(columns)), Builder{}, purse{most: most}
+	values, out, held := make([]event.Value, len(columns)), builderOf(n), purse{most: most}
 rows:
 	for r := range n {
 		for i, c := range columns {

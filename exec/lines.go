@@ -67,69 +67,78 @@ func (l *Lines) Size() int64 { return l.size }
 // JoinLines returns the rows of one Scan, in their order, as one batch.
 func JoinLines(list ...*Lines) *Batch {
 	b := &Batch{}
-	var columns []Builder
-	var late []*Late // of the columns that are such for some event
-	for i, l := range list {
-		if b.Len += l.Len; i == 0 {
-			columns, late = make([]Builder, len(l.place.columns)), make([]*Late, len(l.place.columns))
-		}
+	for _, l := range list {
+		b.Len += l.Len
 	}
-	if b.Len > 0 && list[0].options.tracks() {
+	if len(list) == 0 {
+		return b
+	}
+	late := make([]bool, len(list[0].place.columns)) // the columns that are such for some event
+	tracks := b.Len > 0 && list[0].options.tracks()
+	if tracks {
 		b.From = make([]*Trail, 0, b.Len)
 	}
 	for _, l := range list {
 		l.findLate(late)
-	}
-	var known []int32 // the columns of a fact, and where in it those of the rows stand
-	var at []int
-	var of *place
-	for _, l := range list {
-		if l.place != of {
-			known, of = nil, l.place
-		}
 		for i, f := range l.facts {
-			if len(known) == 0 || len(f.columns) == 0 || &known[0] != &f.columns[0] || len(known) != len(f.columns) {
-				known, at = f.columns, at[:0]
-				for _, column := range l.place.columns {
-					at = append(at, slices.Index(known, column))
-				}
-			}
-			for c, at := range at {
-				if late[c] != nil {
-					late[c].cells = append(late[c].cells, lateCell{f, l.place.columns[c]})
-					continue
-				}
-				columns[c].Append(f.values[at])
-			}
 			if l.open {
 				b.Rest = append(b.Rest, f.rest)
 			}
-			if l.options.tracks() {
+			if tracks {
 				b.From = append(b.From, l.trail(i))
 			}
 		}
 	}
-	b.Cols = make([]Vector, len(columns))
-	for c := range columns {
-		if late[c] != nil {
-			b.Cols[c] = late[c]
+	b.Cols = make([]Vector, len(late))
+	made := builderOf(b.Len)
+	for c := range late {
+		if late[c] {
+			b.Cols[c] = lateColumn(list, c, b.Len)
 		} else {
-			b.Cols[c] = columns[c].Finish()
+			b.Cols[c] = column(list, c, &made)
 		}
 	}
 	return b
 }
 
-// findLate adds the columns that are computed when they are read.
-func (l *Lines) findLate(late []*Late) {
+// column returns the values of a column of the rows.
+func column(list []*Lines, c int, made *Builder) Vector {
+	var known []int32 // the columns of a fact, and where in it this one stands
+	at := 0
+	var of *place
+	for _, l := range list {
+		if l.place != of {
+			known, of = nil, l.place
+		}
+		for _, f := range l.facts {
+			if len(known) == 0 || len(known) != len(f.columns) || &known[0] != &f.columns[0] {
+				known, at = f.columns, slices.Index(f.columns, l.place.columns[c])
+			}
+			made.Append(f.values[at])
+		}
+	}
+	return made.Finish()
+}
+
+// lateColumn returns the values of a column that is computed when it is read.
+func lateColumn(list []*Lines, c, n int) *Late {
+	v := &Late{make([]lateCell, 0, n)}
+	for _, l := range list {
+		for _, f := range l.facts {
+			v.cells = append(v.cells, lateCell{f, l.place.columns[c]})
+		}
+	}
+	return v
+}
+
+// findLate marks the columns that are computed when they are read.
+func (l *Lines) findLate(late []bool) {
 	for _, f := range l.facts {
 		if f.late == nil {
 			continue
 		}
 		for c, column := range l.place.columns {
-			if late[c] == nil && f.isLate(column) {
-				late[c] = &Late{}
-			}
+			late[c] = late[c] || f.isLate(column)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (f *Fact) lateValue(v *lateValue) event.Value {
 	defer f.late.reading.Unlock()
 	if !v.known {
 		row := eval.Row{Record: f.rest.Record, Raw: f.rest.Raw, FreeText: f.rest.FreeText}
-		v.value = v.program.Value(&row).Clone()
+		v.value = owned(v.program.Value(&row)) // the record is the fact's own
 		v.known, v.over = true, row.Overflow
 	}
 	if v.over {

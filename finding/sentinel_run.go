@@ -70,7 +70,7 @@ func firstOf(a *SentinelAlert, kind string, identifiers ...string) string {
 func withoutEmpty(r event.Record) event.Record {
 	kept := r.Fields[:0]
 	for _, f := range r.Fields {
-		if f.Value.Kind() == event.Text && f.Value.Text() == "" {
+		if f.Value.IsEmpty() {
 			continue
 		}
 		kept = append(kept, f)

@@ -42,6 +42,9 @@ func (f *filler) search(what, template string) string {
 }
 
 func (f *filler) tokens(what, template string, write func(value, before string) string) string {
+	if strings.Count(template, "$") < 2 {
+		return template
+	}
 	var b strings.Builder
 	rest := 0
 	for _, m := range token.FindAllStringSubmatchIndex(template, -1) {
@@ -100,6 +103,9 @@ func values(v event.Value) []string {
 // properties puts the properties of the detection in. What stands between percent signs and is none stays as it is: searches
 // use them as wildcards.
 func (f *filler) properties(text string) string {
+	if strings.Count(text, "%") < 2 {
+		return text
+	}
 	d := f.detection
 	return property.ReplaceAllStringFunc(text, func(found string) string {
 		switch strings.Trim(found, "%") {

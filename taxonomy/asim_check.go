@@ -226,7 +226,7 @@ func (c *asimChecker) firstFilled(row []event.Value, names []string) string {
 	return ""
 }
 
-func isBlank(v event.Value) bool { return v.IsNull() || v.Kind() == event.Text && v.Text() == "" }
+func isBlank(v event.Value) bool { return v.IsNull() || v.IsEmpty() }
 
 func textOf(v event.Value) string {
 	if v.IsNull() {

@@ -25,7 +25,7 @@ var _ = define(Func{
 	Params: []Param{variadic("values", "any")}, Result: "any", Within: Choice,
 	Eval: func(args []event.Value) event.Value {
 		for _, v := range args {
-			if !v.IsNull() && (v.Kind() != event.Text || v.Text() != "") {
+			if !v.IsNull() && !v.IsEmpty() {
 				return v
 			}
 		}

@@ -116,7 +116,7 @@ var _ = define(Func{
 		keep := len(args) < 2 || args[1].Bool()
 		out := &event.Record{}
 		for _, f := range args[0].Object().Fields {
-			if f.Value.IsNull() || !keep && f.Value.Kind() == event.Text && f.Value.Text() == "" {
+			if f.Value.IsNull() || !keep && f.Value.IsEmpty() {
 				continue
 			}
 			out.Fields = append(out.Fields, f)

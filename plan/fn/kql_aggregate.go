@@ -60,7 +60,7 @@ var (
 type filledPick struct{ value event.Value }
 
 func (s *filledPick) Add(args []event.Value) {
-	is := func(v event.Value) bool { return v.IsNull() || v.Kind() == event.Text && v.Text() == "" }
+	is := func(v event.Value) bool { return v.IsNull() || v.IsEmpty() }
 	if is(s.value) && (s.value.IsNull() || !is(args[0])) {
 		s.value = args[0].Clone()
 	}

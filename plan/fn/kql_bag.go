@@ -175,7 +175,7 @@ var _ = define(Func{
 			return null
 		}
 		fields := slices.DeleteFunc(kqlFields(args[0].Object(), false), func(f event.Field) bool {
-			return f.Value.IsNull() || f.Value.Kind() == event.Text && f.Value.Text() == ""
+			return f.Value.IsNull() || f.Value.IsEmpty()
 		})
 		return event.ObjectValue(&event.Record{Fields: fields})
 	},

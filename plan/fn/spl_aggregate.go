@@ -32,21 +32,31 @@ type splSet struct {
 }
 
 func (s *splSet) Add(args []event.Value) {
+	if v := args[0]; v.Kind() != event.List {
+		if !v.IsNull() {
+			s.add(v)
+		}
+		return
+	}
 	for _, v := range splItems(args[0]) {
-		key := splText(v)
-		if s.seen[key] {
-			continue
-		}
-		if s.seen == nil {
-			s.seen = map[string]bool{}
-		}
-		key = strings.Clone(key)
-		s.seen[key] = true
-		s.size += valueSize + int64(len(key))
-		if s.keep {
-			s.values = append(s.values, v.Clone())
-			s.size += footprint(v)
-		}
+		s.add(v)
+	}
+}
+
+func (s *splSet) add(v event.Value) {
+	key := splText(v)
+	if s.seen[key] {
+		return
+	}
+	if s.seen == nil {
+		s.seen = map[string]bool{}
+	}
+	key = strings.Clone(key)
+	s.seen[key] = true
+	s.size += valueSize + int64(len(key))
+	if s.keep {
+		s.values = append(s.values, v.Clone())
+		s.size += footprint(v)
 	}
 }
 

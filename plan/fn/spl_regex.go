@@ -2,6 +2,7 @@ package fn
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -74,11 +75,13 @@ func (re *PCRE) find(s string, most int) ([][]int, bool) {
 		if where == nil {
 			break
 		}
-		if where[1] > where[0] || where[0] != end { // as RE2: no empty match right behind another
+		again := len(found) > 0 && slices.Equal(where, found[len(found)-1])
+		if !again && (where[1] > where[0] || where[0] != end) { // as RE2: no empty match right behind another
 			found = append(found, where)
 		}
 		end = where[1]
-		if from = end; where[1] == where[0] {
+		read := end > from && end > where[0] // \K in a look-behind may begin a match before the place it is looked for at
+		if from = end; !read {
 			_, size := utf8.DecodeRuneInString(s[from:])
 			from += max(size, 1)
 		}
@@ -302,5 +305,6 @@ var _ = define(Func{
 		example(object("k", text("a"), "v", text("1")), text("a=1 b=2"), text(`(?<k>\w)=(?P<v>\d)`)), example(null, text("x"), text("(?<k>y)")),
 		example(object("k", texts("a", "b")), text("a=1 b=2"), text(`(?<k>\w)=`), whole(0)), example(object("k", text("a")), text("a"), text(`(?<k>a)(?<n>b)?`)),
 		example(object("d", texts("1", "2")), texts("a1", "b2"), text(`(?<d>\d)`)), example(object("t", text("b")), text("a:b"), text(`(?<=:)(?<t>\w)`)),
+		example(object("t", texts("a", "a")), text("aa"), text(`(?<=\K(?<t>a))`), whole(0)),
 	},
 })

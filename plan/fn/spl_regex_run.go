@@ -3,6 +3,7 @@ package fn
 import (
 	"errors"
 	"slices"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -18,8 +19,8 @@ const (
 
 var errSteps = errors.New("the regular expression takes too many steps on this text")
 
-// tryFunc tries to meet a part of an expression at a place of the text, and what follows with then.
-type tryFunc func(t *trial, at int, then func(at int) bool) bool
+// tryFunc tries to meet a part of an expression at a place of the text, and all that follows it.
+type tryFunc func(t *trial, at int) bool
 
 // trial is the state of one search in one text.
 type trial struct {
@@ -27,10 +28,28 @@ type trial struct {
 	groups  []int // offsets, two for each group, -1 for none
 	start   int   // where the whole search began, for \G
 	kept    int   // where the match begins by \K; -1 without
+	end     int   // where what was met last ends
 	steps   int
 	pending int
 	failed  bool
+	// open is what the parts under way have to remember, the innermost last: a part takes its own away before it goes on with what
+	// follows, and puts it back if that fails.
+	open []int
+	// saved are the groups as they were before parts that may have to undo several of them.
+	saved []int
 }
+
+func (t *trial) push(n ...int) { t.open = append(t.open, n...) }
+func (t *trial) pop(n int)     { t.open = t.open[:len(t.open)-n] }
+func (t *trial) top() int      { return t.open[len(t.open)-1] }
+
+// save remembers the groups, and returns where.
+func (t *trial) save() int {
+	t.saved = append(t.saved, t.groups...)
+	return len(t.saved) - len(t.groups)
+}
+
+func (t *trial) undo(saved int) { copy(t.groups, t.saved[saved:]) }
 
 // step counts a step and says whether to go on.
 func (t *trial) step() bool {
@@ -44,27 +63,39 @@ func (t *trial) step() bool {
 type perlProgram struct {
 	try    tryFunc
 	groups int
+	trials sync.Pool // of trials that are over
 }
 
 func compilePerl(root *perlNode, groups int) *perlProgram {
-	return &perlProgram{compileTry(root), groups}
+	return &perlProgram{try: compileTry(root, met), groups: groups}
+}
+
+// met follows what stands for itself.
+func met(t *trial, at int) bool {
+	t.end = at
+	return true
 }
 
 // find returns the offsets of the first match at or behind a place; nil where there is none.
 func (p *perlProgram) find(text string, from int) ([]int, error) {
-	t := &trial{text: text, start: from, groups: make([]int, 2*p.groups)}
+	t, ok := p.trials.Get().(*trial)
+	if !ok {
+		t = &trial{groups: make([]int, 2*p.groups)}
+	}
+	*t = trial{text: text, start: from, groups: t.groups, open: t.open, saved: t.saved}
+	defer p.rest(t)
 	for at := from; ; {
 		for i := range t.groups {
 			t.groups[i] = -1
 		}
-		t.kept = -1
-		end := -1
-		if p.try(t, at, func(to int) bool { end = to; return true }) {
-			t.groups[0], t.groups[1] = at, end
+		t.kept, t.open, t.saved = -1, t.open[:0], t.saved[:0]
+		if p.try(t, at) {
+			found := slices.Clone(t.groups)
+			found[0], found[1] = at, t.end
 			if t.kept >= 0 {
-				t.groups[0] = min(t.kept, end)
+				found[0] = min(t.kept, t.end)
 			}
-			return t.groups, nil
+			return found, nil
 		}
 		if t.failed {
 			return nil, errSteps
@@ -77,62 +108,68 @@ func (p *perlProgram) find(text string, from int) ([]int, error) {
 	}
 }
 
-func compileTry(n *perlNode) tryFunc {
+// rest keeps a trial for the next text.
+func (p *perlProgram) rest(t *trial) {
+	if t.text = ""; cap(t.open)+cap(t.saved) <= maxPending {
+		p.trials.Put(t)
+	}
+}
+
+// compileTry returns what tries a node and then what follows it.
+func compileTry(n *perlNode, then tryFunc) tryFunc {
 	if test := singleTest(n); test != nil {
-		return func(t *trial, at int, then func(int) bool) bool {
+		return func(t *trial, at int) bool {
 			r, size := utf8.DecodeRuneInString(t.text[at:])
-			return size > 0 && t.step() && test(r) && then(at+size)
+			return size > 0 && t.step() && test(r) && then(t, at+size)
 		}
 	}
 	switch n.op {
 	case perlBegin, perlEnd, perlVeryEnd, perlBoundary, perlStart:
 		holds := edgeTest(n)
-		return func(t *trial, at int, then func(int) bool) bool { return t.step() && holds(t, at) && then(at) }
+		return func(t *trial, at int) bool { return t.step() && holds(t, at) && then(t, at) }
 	case perlKeep:
-		return func(t *trial, at int, then func(int) bool) bool {
+		return func(t *trial, at int) bool {
 			before := t.kept
 			t.kept = at
-			if then(at) {
+			if then(t, at) {
 				return true
 			}
 			t.kept = before
 			return false
 		}
 	case perlCapture:
-		return compileCapture(n)
+		return compileCapture(n, then)
 	case perlConcat:
-		return compileConcat(n)
+		for _, sub := range slices.Backward(n.subs) {
+			then = compileTry(sub, then)
+		}
+		return then
 	case perlAlternate:
-		subs := compileAll(n.subs)
-		return func(t *trial, at int, then func(int) bool) bool {
+		subs := make([]tryFunc, len(n.subs))
+		for i, sub := range n.subs {
+			subs[i] = compileTry(sub, then)
+		}
+		return func(t *trial, at int) bool {
 			for _, sub := range subs {
 				if !t.step() {
 					return false
 				}
-				if sub(t, at, then) {
+				if sub(t, at) {
 					return true
 				}
 			}
 			return false
 		}
 	case perlRepeat:
-		return compileRepeat(n)
+		return compileRepeat(n, then)
 	case perlLook:
-		return compileLook(n)
+		return compileLook(n, then)
 	case perlBack:
-		return compileBack(n)
+		return compileBack(n, then)
 	case perlAtomic:
-		return atomic(compileTry(n.subs[0]))
+		return atomic(compileTry(n.subs[0], met), then)
 	}
-	return func(t *trial, at int, then func(int) bool) bool { return then(at) }
-}
-
-func compileAll(nodes []*perlNode) []tryFunc {
-	out := make([]tryFunc, len(nodes))
-	for i, n := range nodes {
-		out[i] = compileTry(n)
-	}
-	return out
+	return then
 }
 
 // singleTest returns the test of a node that takes one character.
@@ -192,61 +229,56 @@ func edgeTest(n *perlNode) func(t *trial, at int) bool {
 	return func(t *trial, at int) bool { return (word(t, at-1) != word(t, at)) != n.negated }
 }
 
-func compileCapture(n *perlNode) tryFunc {
-	inner, i := compileTry(n.subs[0]), 2*n.group
-	return func(t *trial, at int, then func(int) bool) bool {
-		from, to := t.groups[i], t.groups[i+1]
-		if inner(t, at, func(end int) bool {
-			before, behind := t.groups[i], t.groups[i+1]
-			t.groups[i], t.groups[i+1] = at, end
-			if then(end) {
-				return true
-			}
-			t.groups[i], t.groups[i+1] = before, behind
-			return false
-		}) {
+func compileCapture(n *perlNode, then tryFunc) tryFunc {
+	i := 2 * n.group
+	inner := compileTry(n.subs[0], func(t *trial, end int) bool {
+		before, behind, start := t.groups[i], t.groups[i+1], t.top()
+		t.pop(1)
+		t.groups[i], t.groups[i+1] = start, end
+		if then(t, end) {
 			return true
 		}
-		t.groups[i], t.groups[i+1] = from, to
+		t.groups[i], t.groups[i+1] = before, behind
+		t.push(start)
+		return false
+	})
+	return func(t *trial, at int) bool {
+		t.push(at)
+		if inner(t, at) {
+			return true
+		}
+		t.pop(1)
 		return false
 	}
-}
-
-func compileConcat(n *perlNode) tryFunc {
-	subs := compileAll(n.subs)
-	var from func(i int, t *trial, at int, then func(int) bool) bool
-	from = func(i int, t *trial, at int, then func(int) bool) bool {
-		if i == len(subs)-1 {
-			return subs[i](t, at, then)
-		}
-		return subs[i](t, at, func(next int) bool { return from(i+1, t, next, then) })
-	}
-	return func(t *trial, at int, then func(int) bool) bool { return from(0, t, at, then) }
 }
 
 // atomic makes something that, once met, is not tried another way.
-func atomic(inner tryFunc) tryFunc {
-	return func(t *trial, at int, then func(int) bool) bool {
-		before := slices.Clone(t.groups)
-		end := -1
-		if !inner(t, at, func(to int) bool { end = to; return true }) {
-			return false
-		}
-		if then(end) {
+func atomic(inner, then tryFunc) tryFunc {
+	return func(t *trial, at int) bool {
+		before := t.save()
+		if inner(t, at) && then(t, t.end) {
 			return true
 		}
-		copy(t.groups, before)
+		t.undo(before)
+		t.saved = t.saved[:before]
 		return false
 	}
 }
 
-func compileRepeat(n *perlNode) tryFunc {
+func compileRepeat(n *perlNode, then tryFunc) tryFunc {
 	if test := singleTest(n.subs[0]); test != nil {
-		return repeatSingle(n, test)
+		return repeatSingle(n, test, then)
 	}
-	inner := compileTry(n.subs[0])
-	var more func(count int, t *trial, at int, then func(int) bool) bool
-	more = func(count int, t *trial, at int, then func(int) bool) bool {
+	if n.owning {
+		return atomic(repeat(n, met), then)
+	}
+	return repeat(n, then)
+}
+
+// repeat tries rounds of a node. What it remembers is how many there were, and where the last of them began.
+func repeat(n *perlNode, then tryFunc) tryFunc {
+	var inner tryFunc
+	round := func(t *trial, at int) bool {
 		if !t.step() {
 			return false
 		}
@@ -255,31 +287,50 @@ func compileRepeat(n *perlNode) tryFunc {
 			return false
 		}
 		defer func() { t.pending-- }()
-		again := func() bool {
-			return (n.most < 0 || count < n.most) && inner(t, at, func(next int) bool {
-				if next == at && count >= n.least { // an empty round is the last
-					return then(at)
-				}
-				return more(count+1, t, next, then)
-			})
-		}
+		count, began := t.open[len(t.open)-2], t.top()
+		again := n.most < 0 || count < n.most
 		if count < n.least {
-			return again()
+			return again && inner(t, at)
 		}
-		if n.lazy {
-			return then(at) || again()
+		if !n.lazy && again && inner(t, at) {
+			return true
 		}
-		return again() || then(at)
+		t.pop(2)
+		if then(t, at) {
+			return true
+		}
+		t.push(count, began)
+		return n.lazy && again && inner(t, at)
 	}
-	try := func(t *trial, at int, then func(int) bool) bool { return more(0, t, at, then) }
-	if n.owning {
-		return atomic(try)
+	inner = compileTry(n.subs[0], func(t *trial, end int) bool {
+		count, began := t.open[len(t.open)-2], t.top()
+		t.pop(2)
+		if end == began && count >= n.least { // an empty round is the last
+			if then(t, end) {
+				return true
+			}
+		} else {
+			t.push(count+1, end)
+			if round(t, end) {
+				return true
+			}
+			t.pop(2)
+		}
+		t.push(count, began)
+		return false
+	})
+	return func(t *trial, at int) bool {
+		t.push(0, at)
+		if round(t, at) {
+			return true
+		}
+		t.pop(2)
+		return false
 	}
-	return try
 }
 
 // repeatSingle repeats something that takes one character.
-func repeatSingle(n *perlNode, test func(rune) bool) tryFunc {
+func repeatSingle(n *perlNode, test func(rune) bool, then tryFunc) tryFunc {
 	next := func(t *trial, at int) int {
 		r, size := utf8.DecodeRuneInString(t.text[at:])
 		if size == 0 || !t.step() || !test(r) {
@@ -287,7 +338,7 @@ func repeatSingle(n *perlNode, test func(rune) bool) tryFunc {
 		}
 		return at + size
 	}
-	return func(t *trial, at int, then func(int) bool) bool {
+	return func(t *trial, at int) bool {
 		count := 0
 		for ; count < n.least; count++ {
 			if at = next(t, at); at < 0 {
@@ -296,7 +347,7 @@ func repeatSingle(n *perlNode, test func(rune) bool) tryFunc {
 		}
 		if n.lazy {
 			for {
-				if then(at) {
+				if then(t, at) {
 					return true
 				}
 				if n.most >= 0 && count >= n.most {
@@ -318,10 +369,10 @@ func repeatSingle(n *perlNode, test func(rune) bool) tryFunc {
 			count++
 		}
 		if t.failed || n.owning {
-			return !t.failed && then(at)
+			return !t.failed && then(t, at)
 		}
 		for {
-			if then(at) {
+			if then(t, at) {
 				return true
 			}
 			if at <= least || t.failed {
@@ -333,46 +384,54 @@ func repeatSingle(n *perlNode, test func(rune) bool) tryFunc {
 	}
 }
 
-func compileLook(n *perlNode) tryFunc {
-	inner := compileTry(n.subs[0])
-	meets := func(t *trial, at int) bool { return inner(t, at, func(int) bool { return true }) }
+func compileLook(n *perlNode, then tryFunc) tryFunc {
+	holds := compileTry(n.subs[0], met)
 	if n.behind {
-		least, most := widthOf(n.subs[0])
-		meets = func(t *trial, at int) bool {
-			from := at
-			for width := 0; width <= most; width++ {
-				if width >= least && inner(t, from, func(end int) bool { return end == at }) {
-					return true
-				}
-				if from == 0 {
-					return false
-				}
-				_, size := utf8.DecodeLastRuneInString(t.text[:from])
-				from -= size
-			}
-			return false
-		}
+		holds = compileBehind(n.subs[0])
 	}
-	return func(t *trial, at int, then func(int) bool) bool {
+	return func(t *trial, at int) bool {
 		if !t.step() {
 			return false
 		}
-		before := slices.Clone(t.groups)
-		met := meets(t, at)
+		before := t.save()
+		held := holds(t, at)
 		if n.negated {
-			copy(t.groups, before)
+			t.undo(before)
 		}
-		if met != n.negated && !t.failed && then(at) {
+		if held != n.negated && !t.failed && then(t, at) {
 			return true
 		}
-		copy(t.groups, before)
+		t.undo(before)
+		t.saved = t.saved[:before]
 		return false
 	}
 }
 
-func compileBack(n *perlNode) tryFunc {
+// compileBehind returns what says whether a node is met that ends at a place.
+func compileBehind(n *perlNode) tryFunc {
+	least, most := widthOf(n)
+	inner := compileTry(n, func(t *trial, end int) bool { return end == t.top() })
+	return func(t *trial, at int) bool {
+		t.push(at)
+		defer t.pop(1)
+		from := at
+		for width := 0; width <= most; width++ {
+			if width >= least && inner(t, from) {
+				return true
+			}
+			if from == 0 {
+				return false
+			}
+			_, size := utf8.DecodeLastRuneInString(t.text[:from])
+			from -= size
+		}
+		return false
+	}
+}
+
+func compileBack(n *perlNode, then tryFunc) tryFunc {
 	i := 2 * n.group
-	return func(t *trial, at int, then func(int) bool) bool {
+	return func(t *trial, at int) bool {
 		if !t.step() || t.groups[i] < 0 {
 			return false
 		}
@@ -380,7 +439,7 @@ func compileBack(n *perlNode) tryFunc {
 		t.steps += len(want)
 		rest := t.text[at:]
 		if !n.fold {
-			return len(rest) >= len(want) && rest[:len(want)] == want && then(at+len(want))
+			return len(rest) >= len(want) && rest[:len(want)] == want && then(t, at+len(want))
 		}
 		for _, r := range want {
 			s, size := utf8.DecodeRuneInString(rest)
@@ -389,6 +448,6 @@ func compileBack(n *perlNode) tryFunc {
 			}
 			rest = rest[size:]
 		}
-		return then(len(t.text) - len(rest))
+		return then(t, len(t.text)-len(rest))
 	}
 }

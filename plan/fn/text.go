@@ -357,7 +357,7 @@ var _ = define(Func{
 	Name: "is_empty", Doc: "Whether a value is null or an empty text.",
 	Params: []Param{required("value", "any")}, Result: "bool",
 	Eval: func(args []event.Value) event.Value {
-		return boolean(args[0].IsNull() || args[0].Kind() == event.Text && args[0].Text() == "")
+		return boolean(args[0].IsNull() || args[0].IsEmpty())
 	},
 	Examples: []Example{example(yes, null), example(yes, empty), example(no, text(" ")), example(no, whole(0))},
 })
