@@ -13,12 +13,12 @@ const (
 	// heapGrowth is by how many percent the memory in use may grow before it is collected. A scan makes much of its memory to keep
 	// it: rules, what is compiled for each kind of record, rows that wait; Go's own 100 would look through all of it again and
 	// again. docs/performance.md has the figures.
-	heapGrowth = 300
+	heapGrowth = 400
 	// heapLimit is where memory is collected as soon as it can be, however little it has grown.
 	heapLimit = 3 << 30
 	// heapStart is how large memory may become before it is collected for the first time, if the machine has a multiple of it:
 	// reading a few thousand rules takes less, and little of that is garbage.
-	heapStart = 384 << 20
+	heapStart = 448 << 20
 	// heapShare is which part of the memory that is left heapStart may at most be.
 	heapShare = 4
 )
