@@ -19,6 +19,7 @@ import (
 	"goshawk/internal/shared"
 	"goshawk/lang/sigma"
 	"goshawk/plan"
+	"goshawk/plan/plantest"
 )
 
 // sigmaCase is one line of the shared conformance cases.
@@ -239,7 +240,7 @@ func runOver(q *exec.Query, events []*event.Event, follows bool, emit func(*exec
 func (r sigmaRun) events() []*event.Event {
 	var list []*event.Event
 	for i, e := range r.c.Events {
-		record, err := decodeRecord(e.Data)
+		record, err := plantest.Object(e.Data)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -276,60 +277,3 @@ func (logSources) Route(table string, class *event.Class) (plan.Expr, bool) {
 }
 
 func (logSources) Source(*event.Class, string) plan.Expr { return nil }
-
-func decodeRecord(data []byte) (*event.Record, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	v, err := decodeValue(d)
-	if err == nil && v.Object() == nil {
-		err = fmt.Errorf("%s is no object", data)
-	}
-	return v.Object(), err
-}
-
-func decodeValue(d *json.Decoder) (event.Value, error) {
-	token, err := d.Token()
-	if err != nil {
-		return event.Value{}, err
-	}
-	switch token := token.(type) {
-	case json.Delim:
-		if token == '[' {
-			list := []event.Value{}
-			for d.More() {
-				v, err := decodeValue(d)
-				if err != nil {
-					return event.Value{}, err
-				}
-				list = append(list, v)
-			}
-			_, err := d.Token()
-			return event.ListValue(list...), err
-		}
-		r := &event.Record{}
-		for d.More() {
-			key, err := d.Token()
-			if err != nil {
-				return event.Value{}, err
-			}
-			v, err := decodeValue(d)
-			if err != nil {
-				return event.Value{}, err
-			}
-			r.Set(key.(string), v)
-		}
-		_, err := d.Token()
-		return event.ObjectValue(r), err
-	case json.Number:
-		n, ok := event.Number(token.String())
-		if !ok {
-			return event.Value{}, fmt.Errorf("%s is no number", token)
-		}
-		return n, nil
-	case bool:
-		return event.BoolValue(token), nil
-	case string:
-		return event.TextValue(token), nil
-	}
-	return event.NullValue(), nil
-}

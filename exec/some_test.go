@@ -24,22 +24,7 @@ func TestSomeDropsNothing(t *testing.T) {
 			ev.Record.Set("m", g.value(2))
 			in.Events = append(in.Events, ev)
 		}
-		if list := plan.Check(node); list.Failed() {
-			t.Fatalf("seed %d: %v\n%s", seed, list, plan.String(node))
-		}
-		want, err := corpus{}.Run(node, in)
-		if err != nil {
-			t.Fatalf("seed %d: %v\n%s", seed, err, plan.String(node))
-		}
-		for name, n := range map[string]plan.Node{"as written": node, "rewritten": plan.Rewrite(node)} {
-			got, err := split{}.Run(n, in)
-			if err != nil {
-				t.Fatalf("seed %d, %s: %v\n%s", seed, name, err, plan.String(n))
-			}
-			if diff := plantest.Diff(want, got, true); diff != "" {
-				t.Fatalf("seed %d, %s: other rows (-want +got):\n%s\n%s", seed, name, diff, plan.String(n))
-			}
-		}
+		want := splitAgrees(t, seed, node, in)
 		for _, feed := range plan.Feeds(plan.Rewrite(node)) {
 			if feed.Some == nil {
 				continue

@@ -16,6 +16,7 @@ import (
 	"goshawk/lang/sigma"
 	"goshawk/plan"
 	"goshawk/plan/eval"
+	"goshawk/plan/plantest"
 	"goshawk/schema"
 )
 
@@ -177,7 +178,7 @@ func ask(t *testing.T, node plan.Node, fields map[string]string, events string) 
 	}
 	for line := range strings.Lines(events) {
 		want, data, _ := strings.Cut(strings.TrimSpace(line), " ")
-		r, err := record([]byte(data))
+		r, err := plantest.Object([]byte(data))
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}

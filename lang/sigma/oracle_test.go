@@ -4,17 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"goshawk/diag"
-	"goshawk/event"
 	"goshawk/internal/shared"
 	"goshawk/lang/sigma"
 	"goshawk/plan"
 	"goshawk/plan/eval"
+	"goshawk/plan/plantest"
 )
 
 // oracleCase is one line of the shared conformance cases.
@@ -117,7 +116,7 @@ func accepted(t *testing.T, c oracleCase) (verdicts int) {
 	}
 	program := compile(t, node)
 	for i, e := range c.Events {
-		row, err := record(e.Data)
+		row, err := plantest.Object(e.Data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,65 +141,4 @@ func compile(t testing.TB, node plan.Node) *eval.Program {
 		t.Fatalf("plan does not compile: %v\n%s", err, plan.String(node))
 	}
 	return program
-}
-
-// record reads a JSON object without loss.
-func record(data []byte) (*event.Record, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	v, err := value(d)
-	if err != nil {
-		return nil, err
-	}
-	if v.Object() == nil {
-		return nil, fmt.Errorf("%s is no object", data)
-	}
-	return v.Object(), nil
-}
-
-func value(d *json.Decoder) (event.Value, error) {
-	token, err := d.Token()
-	if err != nil {
-		return event.Value{}, err
-	}
-	switch token := token.(type) {
-	case json.Delim:
-		if token == '[' {
-			var list []event.Value
-			for d.More() {
-				v, err := value(d)
-				if err != nil {
-					return event.Value{}, err
-				}
-				list = append(list, v)
-			}
-			_, err := d.Token()
-			return event.ListValue(list...), err
-		}
-		r := &event.Record{}
-		for d.More() {
-			key, err := d.Token()
-			if err != nil {
-				return event.Value{}, err
-			}
-			v, err := value(d)
-			if err != nil {
-				return event.Value{}, err
-			}
-			r.Set(key.(string), v)
-		}
-		_, err := d.Token()
-		return event.ObjectValue(r), err
-	case json.Number:
-		n, ok := event.Number(token.String())
-		if !ok {
-			return event.Value{}, fmt.Errorf("%s is no number", token)
-		}
-		return n, nil
-	case bool:
-		return event.BoolValue(token), nil
-	case string:
-		return event.TextValue(token), nil
-	}
-	return event.NullValue(), nil
 }

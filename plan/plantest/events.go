@@ -32,21 +32,13 @@ func (w *world) addEvents(text string) error {
 }
 
 func readEvent(line []byte) (*event.Event, error) {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.UseNumber()
-	v, err := decode(d)
+	r, err := Object(line)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("something follows the event")
-	}
-	if v.Kind() != event.Object {
-		return nil, fmt.Errorf("an event must be an object")
-	}
 	ev := &event.Event{}
 	var class event.Class
-	for _, f := range v.Object().Fields {
+	for _, f := range r.Fields {
 		switch f.Name.Text {
 		case "class":
 			err = texts(f.Value, map[string]*string{
@@ -90,6 +82,24 @@ func texts(v event.Value, into map[string]*string) error {
 		*p = f.Value.Text()
 	}
 	return nil
+}
+
+// Object reads a JSON object as a record, with its numbers exact and its keys in order. A key that stands in it repeatedly is a repeated
+// field.
+func Object(data []byte) (*event.Record, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	v, err := decode(d)
+	if err != nil {
+		return nil, err
+	}
+	if v.Object() == nil {
+		return nil, fmt.Errorf("%s is no object", data)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("something follows the object")
+	}
+	return v.Object(), nil
 }
 
 // decode reads one JSON value with its numbers exact and its keys in order. A key that stands in an object repeatedly is a
