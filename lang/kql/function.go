@@ -31,6 +31,8 @@ type function struct {
 	prefix string
 	// refused says why it is not run.
 	refused string
+	// inexact says how what it gives differs from what the service gives; whoever calls it is warned.
+	inexact string
 
 	params []parameter
 	result schema.Type
@@ -257,6 +259,9 @@ func (b *binder) call(c *context, x *call) value {
 	if f.refused != "" {
 		b.errorf(x.span(), "refused", "", "%s is not run: %s", f.name, f.refused)
 		return wrong()
+	}
+	if f.inexact != "" {
+		b.warnf(x.span(), "inexact", "", "%s: %s", f.name, f.inexact)
 	}
 	for _, a := range x.args {
 		if a.name != nil && f.raw == nil {
