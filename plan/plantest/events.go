@@ -84,7 +84,7 @@ func texts(v event.Value, into map[string]*string) error {
 	return nil
 }
 
-// Object reads a JSON object as a record, with its numbers exact and its keys in order. A key that stands in it repeatedly is a repeated
+// Object reads the JSON object of an event as a record, with its numbers exact and its keys in order. A key that stands in it repeatedly is a repeated
 // field.
 func Object(data []byte) (*event.Record, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -94,10 +94,10 @@ func Object(data []byte) (*event.Record, error) {
 		return nil, err
 	}
 	if v.Object() == nil {
-		return nil, fmt.Errorf("%s is no object", data)
+		return nil, fmt.Errorf("an event must be an object, which %s is not", data)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("something follows the object")
+		return nil, fmt.Errorf("something follows the event")
 	}
 	return v.Object(), nil
 }
