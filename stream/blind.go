@@ -124,8 +124,11 @@ type columnUse struct {
 }
 
 // usesOf returns the columns that a predicate matches.
-func (s *Set) usesOf(e plan.Expr) []columnUse {
-	out := []columnUse{}
+func (s *Set) usesOf(e plan.Expr) ruleUses {
+	var out []columnUse
+	if e == nil {
+		return ruleUses{}
+	}
 	plan.WalkExpr(e, func(e plan.Expr) bool {
 		m, ok := e.(*plan.Match)
 		if !ok {
@@ -148,36 +151,26 @@ func (s *Set) usesOf(e plan.Expr) []columnUse {
 		}
 		return true
 	})
-	return out
+	return ruleUses{list: out}
 }
 
 // ruleUses are the columns of a rule's predicate, and what was last said of them.
 type ruleUses struct {
-	list   []columnUse // nil: not yet known
-	lacked []bool      // by place in the list: which of them records of the last kind never have
-	fields []string    // their names, which must not be changed
+	list   []columnUse
+	lacked []bool   // by place in the list: which of them records of the last kind never have
+	fields []string // their names, which must not be changed
 }
 
 // missing returns the columns of a rule's predicate that records of the kind never have. The list must not be changed: what is said of
 // one kind is mostly said of the next.
 func (b *builder) missing(rule int) []string {
 	uses := &b.set.uses[rule]
-	if uses.list == nil {
-		uses.list = b.set.usesOf(b.set.rules[rule].Where)
+	if uses.lacked == nil {
 		uses.lacked = make([]bool, len(uses.list))
 	}
 	changed := false
 	for i, use := range uses.list {
-		for int(use.number) >= len(b.lacks) {
-			b.lacks = append(b.lacks, unknown)
-		}
-		if b.lacks[use.number] == unknown {
-			b.lacks[use.number] = has
-			if !b.set.has(b.class, use.column) {
-				b.lacks[use.number] = lacks
-			}
-		}
-		if lacked := b.lacks[use.number] == lacks; lacked != uses.lacked[i] {
+		if lacked := !b.has(use); lacked != uses.lacked[i] {
 			uses.lacked[i], changed = lacked, true
 		}
 	}
@@ -185,6 +178,20 @@ func (b *builder) missing(rule int) []string {
 		uses.fields = uses.names()
 	}
 	return uses.fields
+}
+
+// has says whether records of the kind can have a column.
+func (b *builder) has(use columnUse) bool {
+	for int(use.number) >= len(b.lacks) {
+		b.lacks = append(b.lacks, unknown)
+	}
+	if b.lacks[use.number] == unknown {
+		b.lacks[use.number] = has
+		if !b.set.has(b.class, use.column) {
+			b.lacks[use.number] = lacks
+		}
+	}
+	return b.lacks[use.number] == has
 }
 
 // names returns the names of the columns that are lacked; nil if none is.

@@ -99,35 +99,27 @@ func (s *Set) specialize(class *event.Class) *kind {
 	k := &kind{class: class}
 	k.names.kind = k
 	s.subjects.begin()
-	s.builders++
-	b := builder{number: s.builders, class: class, set: s, constant: s.constant(class),
-		columns: map[string]plan.Expr{}, constants: map[string]plan.Expr{}, simple: map[plan.Expr]plan.Expr{}}
-	var live []living
-	for _, table := range s.tableNames {
-		when, in := s.resolver.Route(table, class)
+	b := &s.builder
+	b.begin(s, class)
+	live := b.living[:0]
+	for _, t := range s.tables {
+		when, in := s.resolver.Route(t.name, class)
 		if !in {
 			continue
 		}
-		guard := plan.Expr(trueLiteral)
+		s.prepare(t)
+		guard, reached := plan.Expr(trueLiteral), true
 		if when != nil {
 			guard = s.subjects.of(b.simplify(when)).expr
+			reached, _ = verdicts(guard)
 		}
-		reached, _ := verdicts(guard)
-		for _, id := range s.tables[table] {
-			r := living{id, guard, trueLiteral}
-			holds := reached
-			if where := s.wheres[id]; where != nil {
-				r.simple = b.simplifyTerm(where)
-				canHold, _ := verdicts(r.simple)
-				holds = holds && canHold
-			}
-			if holds {
-				live = append(live, r)
-			} else if fields := b.missing(id); fields != nil {
-				k.dead = append(k.dead, Blind{id, fields})
-			}
+		from := len(live)
+		if reached {
+			live = b.live(live, t, guard)
 		}
+		k.dead = b.dead(k.dead, t, live[from:])
 	}
+	b.living = live
 	k.form = s.form(live)
 	k.names.met = make([]atomic.Bool, len(k.slots))
 	return k
@@ -149,7 +141,7 @@ func (s *Set) form(live []living) *form {
 			return f
 		}
 	}
-	f := &form{of: live}
+	f := &form{of: slices.Clone(live)}
 	b := formBuilder{form: f, set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{},
 		needs: map[int32]*need{}, asks: map[int32]plan.Expr{}, tests: map[plan.Expr]*test{}}
 	for _, r := range live {
@@ -177,7 +169,7 @@ func (s *Set) constant(class *event.Class) func(field string) (event.Value, bool
 
 // builder finds out what rules say of a kind.
 type builder struct {
-	number    int // of the builder, from 1
+	number    int // of the kind, from 1
 	class     *event.Class
 	set       *Set
 	constant  func(field string) (event.Value, bool)
@@ -185,7 +177,22 @@ type builder struct {
 	constants map[string]plan.Expr    // by the field's name; nil: it is none
 	simple    map[plan.Expr]plan.Expr // what was simplified
 	lacks     []presence              // by the number of the column
+	living    []living
+	lacking   []int
 	scratch   []plan.Expr
+}
+
+// begin makes ready for a kind.
+func (b *builder) begin(s *Set, class *event.Class) {
+	if b.set == nil {
+		b.set, b.columns, b.constants, b.simple = s, map[string]plan.Expr{}, map[string]plan.Expr{}, map[plan.Expr]plan.Expr{}
+	}
+	b.number++
+	b.class, b.constant = class, s.constant(class)
+	clear(b.columns)
+	clear(b.constants)
+	clear(b.simple)
+	clear(b.lacks)
 }
 
 // formBuilder gathers the slots and atoms of a form.

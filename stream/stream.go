@@ -20,9 +20,9 @@ package stream
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -48,21 +48,21 @@ type Set struct {
 	rules    []Rule
 	resolver plan.Resolver
 	options  Options
-	tables   map[string][]int // the rules of each table
-	// tableNames are the names of the tables in the order in which kinds ask for their rules.
-	tableNames []string
-	wheres     []*term          // of the rules, one for all conditions that are the same; what they say of a kind is guarded by building
-	uses       []ruleUses       // of the rules; guarded by building
-	columns    map[string]int32 // the columns of uses
+	tables   []*table // in the order of their names
 
-	kinds    sync.Map // *event.Class → *kind
-	byValue  sync.Map // event.Class → *kind, for classes beyond the shared table of classes
-	building sync.Mutex
-	placed   map[matcherPlace]*sharedMatcher // guarded by building, as is asked
+	kinds    sync.Map   // *event.Class → *kind
+	byValue  sync.Map   // event.Class → *kind, for classes beyond the shared table of classes
+	building sync.Mutex // guards all that follows
+	interner *interner
+	terms    terms
+	wheres   []*term          // of the rules whose table is ready, one for all conditions that are the same
+	uses     []ruleUses       // of the rules whose table is ready
+	columns  map[string]int32 // the columns of uses
+	builder  builder          // of the kind that is compiled for
+	placed   map[matcherPlace]*sharedMatcher
 	asked    map[string]*sharedMatcher
-	subjects subjects           // guarded by building, as are forms and builders
+	subjects subjects
 	forms    map[uint64][]*form // by the rules that can hold
-	builders int                // counts them
 	count    atomic.Int64
 
 	overflows atomic.Int64
@@ -75,29 +75,39 @@ const maxKinds = 1 << 14
 // Compile returns the set of the rules, which are known by their index and must be of plans that passed plan.Check. Kinds of
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
-	s := &Set{rules: rules, resolver: resolver, options: o, tables: map[string][]int{}, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
-		wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{}, forms: map[uint64][]*form{}}
-	in, known := newInterner(), terms{}
+	s := &Set{rules: rules, resolver: resolver, options: o, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
+		interner: newInterner(), terms: terms{}, wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{},
+		forms: map[uint64][]*form{}}
+	tables := map[string]*table{}
 	for i, r := range rules {
-		s.tables[r.Table] = append(s.tables[r.Table], i)
-		s.wheres[i] = known.of(in.expr(r.Where))
-		if r.Where == nil {
-			continue
+		t := tables[r.Table]
+		if t == nil {
+			t = &table{name: r.Table}
+			tables[r.Table] = t
+			s.tables = append(s.tables, t)
 		}
-		var wrong error
-		plan.Leaves(r.Where, func(leaf plan.Expr, _ bool) {
-			// A Match of text cannot fail to compile, and there are very many of them.
-			if m, ok := leaf.(*plan.Match); ok && m.Op < plan.Regexp || wrong != nil {
-				return
-			}
-			_, wrong = eval.Compile(leaf, func(*plan.Column) int { return 0 })
-		})
-		if wrong != nil {
-			return nil, fmt.Errorf("stream: rule %d: %w", i, wrong)
+		t.rules = append(t.rules, i)
+		if err := check(r.Where); err != nil {
+			return nil, fmt.Errorf("stream: rule %d: %w", i, err)
 		}
 	}
-	s.tableNames = slices.Sorted(maps.Keys(s.tables))
+	slices.SortFunc(s.tables, func(a, b *table) int { return strings.Compare(a.name, b.name) })
 	return s, nil
+}
+
+// check says what prevents that a condition is compiled for a kind of record.
+func check(where plan.Expr) (wrong error) {
+	if where == nil {
+		return nil
+	}
+	plan.Leaves(where, func(leaf plan.Expr, _ bool) {
+		// A Match of text cannot fail to compile, and there are very many of them.
+		if m, ok := leaf.(*plan.Match); ok && m.Op < plan.Regexp || wrong != nil {
+			return
+		}
+		_, wrong = eval.Compile(leaf, func(*plan.Column) int { return 0 })
+	})
+	return wrong
 }
 
 // kind returns the compiled form for a class.
