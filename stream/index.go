@@ -238,18 +238,9 @@ func (x byCost) Swap(i, j int) {
 	x.costs[i], x.costs[j] = x.costs[j], x.costs[i]
 }
 
-// literals is what is looked for in one slot.
-type literals struct {
-	triggers []trigger
-	places   []place
-	parts    []int32
-	cased    []int32
-}
-
-// index chooses the literals of every rule and builds the indexes of the slots.
+// index chooses the literals of every rule and notes in which slots they are looked for.
 func (b *formBuilder) index() {
 	k := b.form
-	var slots []literals
 	for r := range k.rules {
 		n := b.needOf(k.rules[r].test, false)
 		if n == nil || b.set.options.NoIndex {
@@ -259,7 +250,7 @@ func (b *formBuilder) index() {
 		n.each(func(n *need) {
 			if !n.filed {
 				n.filed = true
-				slots = b.file(n, slots)
+				b.file(n)
 			}
 			a := &k.atoms[n.atom]
 			if len(a.rules) == 0 || a.rules[len(a.rules)-1] != int32(r) {
@@ -270,62 +261,82 @@ func (b *formBuilder) index() {
 	for r := range k.rules {
 		b.order(k.rules[r].test)
 	}
-	for s := range slots {
-		if of := &slots[s]; len(of.triggers) > 0 {
+	for s, needs := range b.filed {
+		if len(needs) > 0 {
 			k.scanned = append(k.scanned, int32(s))
-			k.slots[s].index = sync.OnceValue(func() *index { return newIndex(of) })
+			k.slots[s].index = sync.OnceValue(func() *index { return newIndex(int32(s), needs, k.atoms) })
 		}
 	}
 }
 
-// file puts the literals of an atom among those of their slots, of which there may then be more: what computed values come from
-// are slots, too.
-func (b *formBuilder) file(n *need, slots []literals) []literals {
-	a := b.form.atoms[n.atom]
+// file notes the slots in which the literals of an atom are looked for, of which there may then be more: what computed values come
+// from are slots, too.
+func (b *formBuilder) file(n *need) {
+	literals := n.sketch.literals
+	own := b.form.atoms[n.atom].slot
 	found, last := 0, int32(-1) // patterns, whose literals stand together
-	for i := range n.sketch.literals {
-		l := &n.sketch.literals[i]
+	for i := range literals {
+		l := &literals[i]
 		if l.pattern != last {
 			found, last = found+1, l.pattern
 		}
-		slot := a.slot
+		slot := own
 		if l.from != nil {
 			slot = b.slot(l.from)
+			if n.slots == nil {
+				n.slots = make([]int32, len(literals))
+				for before := range i {
+					n.slots[before] = own
+				}
+			}
 		}
-		slots = append(slots, make([]literals, max(0, len(b.form.slots)-len(slots)))...)
-		of := &slots[slot]
-		id := int32(len(of.triggers))
-		of.triggers = append(of.triggers, trigger{text: l.text, atom: n.atom, pattern: l.pattern, exact: exact(l, a.match), derived: l.derived})
-		of.places = append(of.places, l.place)
-		if l.derived && !l.elements {
-			of.parts = append(of.parts, id)
+		if n.slots != nil {
+			n.slots[i] = slot
 		}
-		if l.cased {
-			of.cased = append(of.cased, id)
+		for int(slot) >= len(b.filed) {
+			b.filed = append(b.filed, nil)
+		}
+		if filed := b.filed[slot]; len(filed) == 0 || filed[len(filed)-1] != n {
+			b.filed[slot] = append(filed, n)
 		}
 	}
-	b.form.atoms[n.atom].complete = a.match != nil && !a.match.All && found == len(a.match.Patterns)
-	return slots
+	a := &b.form.atoms[n.atom]
+	a.complete = a.match != nil && !a.match.All && found == len(a.match.Patterns)
 }
 
-// newIndex builds the index of a slot.
-func newIndex(of *literals) *index {
-	x := &index{trigger: of.triggers, parts: of.parts, cased: of.cased}
+// newIndex builds the index of a slot for the needs that have literals there.
+func newIndex(slot int32, needs []*need, atoms []atom) *index {
+	count := 0
+	for _, n := range needs {
+		n.at(slot, func(*literal) { count++ })
+	}
+	x := &index{trigger: make([]trigger, 0, count)}
 	var inside []int32
-	for id, t := range x.trigger {
-		switch of.places[id] {
-		case whole:
-			if x.wholes == nil {
-				x.wholes = map[string][]int32{}
+	for _, n := range needs {
+		m := atoms[n.atom].match
+		n.at(slot, func(l *literal) {
+			id := int32(len(x.trigger))
+			x.trigger = append(x.trigger, trigger{text: l.text, atom: n.atom, pattern: l.pattern, exact: exact(l, m), derived: l.derived})
+			if l.derived && !l.elements {
+				x.parts = append(x.parts, id)
 			}
-			x.wholes[t.text] = append(x.wholes[t.text], int32(id))
-		case atStart:
-			x.starts.add(t.text, false, int32(id))
-		case atEnd:
-			x.ends.add(t.text, true, int32(id))
-		default:
-			inside = append(inside, int32(id))
-		}
+			if l.cased {
+				x.cased = append(x.cased, id)
+			}
+			switch l.place {
+			case whole:
+				if x.wholes == nil {
+					x.wholes = map[string][]int32{}
+				}
+				x.wholes[l.text] = append(x.wholes[l.text], id)
+			case atStart:
+				x.starts.add(l.text, false, id)
+			case atEnd:
+				x.ends.add(l.text, true, id)
+			default:
+				inside = append(inside, id)
+			}
+		})
 	}
 	if len(inside) > maxFew {
 		x.inside.build(x.trigger, inside)
@@ -335,6 +346,15 @@ func newIndex(of *literals) *index {
 		x.few = append(x.few, fewLiteral{[]byte(x.trigger[id].text), id})
 	}
 	return x
+}
+
+// at gives visit the literals that are looked for in a slot.
+func (n *need) at(slot int32, visit func(*literal)) {
+	for i := range n.sketch.literals {
+		if n.slots == nil || n.slots[i] == slot {
+			visit(&n.sketch.literals[i])
+		}
+	}
 }
 
 // exact says whether finding a literal in its place proves its pattern.

@@ -142,12 +142,14 @@ func (s *Set) form(live []living) *form {
 		}
 	}
 	f := &form{of: slices.Clone(live)}
-	b := formBuilder{form: f, set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{},
-		needs: map[int32]*need{}, asks: map[int32]plan.Expr{}, tests: map[plan.Expr]*test{}}
-	for _, r := range live {
-		f.rules = append(f.rules, rule{r.id, conjunction([]*test{b.test(r.guard), b.test(r.simple)})})
+	b := &s.former
+	b.begin(s, f)
+	f.rules = make([]rule, len(live))
+	for i, r := range live {
+		f.rules[i] = rule{r.id, conjunction([]*test{b.test(r.guard), b.test(r.simple)})}
 	}
 	b.index()
+	b.finish()
 	if len(s.forms[key]) < maxAlike && s.count.Load() < maxKinds {
 		s.forms[key] = append(s.forms[key], f)
 	}
@@ -202,9 +204,37 @@ type formBuilder struct {
 	slotOf map[slotKey]int32
 	slots  map[plan.Expr]int32 // those that were looked up
 	atomOf map[atomKey]int32
-	needs  map[int32]*need     // of atoms
+	needs  []*need             // of atoms; nil: not yet known
 	asks   map[int32]plan.Expr // by atoms that only a program can decide
 	tests  map[plan.Expr]*test // of what was simplified
+	filed  [][]*need           // by slot: those that have literals there
+	atoms  []atom              // room for those of the next form
+}
+
+// begin makes ready for a form.
+func (b *formBuilder) begin(s *Set, f *form) {
+	if b.set == nil {
+		*b = formBuilder{set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{},
+			asks: map[int32]plan.Expr{}, tests: map[plan.Expr]*test{}}
+	}
+	b.form = f
+	f.atoms = b.atoms[:0]
+}
+
+// finish gives the form what is its own and forgets it.
+func (b *formBuilder) finish() {
+	b.atoms = b.form.atoms
+	b.form.atoms = slices.Clone(b.atoms)
+	b.form = nil
+	clear(b.slotOf)
+	clear(b.slots)
+	clear(b.atomOf)
+	clear(b.asks)
+	clear(b.tests)
+	clear(b.atoms)
+	clear(b.needs)
+	clear(b.filed)
+	b.needs, b.filed = b.needs[:0], b.filed[:0]
 }
 
 // verdicts says of a simplified condition whether it can be true, and whether it can be false.
@@ -285,48 +315,44 @@ func (b *formBuilder) newTest(e plan.Expr) *test {
 	return b.leaf(e)
 }
 
-func conjunction(list []*test) *test {
-	var kept []*test
-	for _, t := range list {
-		switch t.op {
-		case testFalse:
-			return t
-		case testTrue:
-		case testAnd:
-			kept = append(kept, t.list...)
-		default:
-			kept = append(kept, t)
-		}
-	}
-	switch len(kept) {
-	case 0:
-		return &test{op: testTrue}
-	case 1:
-		return kept[0]
-	}
-	return &test{op: testAnd, list: kept}
-}
+func conjunction(list []*test) *test { return joined(list, testAnd, testTrue, testFalse) }
 
-func disjunction(list []*test) *test {
-	var kept []*test
+func disjunction(list []*test) *test { return joined(list, testOr, testFalse, testTrue) }
+
+// joined returns the tests of a list joined by op, of which those that are neutral say nothing and one that is final settles it.
+func joined(list []*test, op, neutral, final testOp) *test {
+	var last *test
+	count, kept := 0, 0 // that are not neutral, and the tests that they are joined of
 	for _, t := range list {
 		switch t.op {
-		case testTrue:
+		case final:
 			return t
-		case testFalse:
-		case testOr:
-			kept = append(kept, t.list...)
+		case neutral:
+			continue
+		case op:
+			kept += len(t.list)
 		default:
-			kept = append(kept, t)
+			kept++
+		}
+		count, last = count+1, t
+	}
+	switch count {
+	case 0:
+		return &test{op: neutral}
+	case 1:
+		return last
+	}
+	out := &test{op: op, list: make([]*test, 0, kept)}
+	for _, t := range list {
+		switch t.op {
+		case neutral:
+		case op:
+			out.list = append(out.list, t.list...)
+		default:
+			out.list = append(out.list, t)
 		}
 	}
-	switch len(kept) {
-	case 0:
-		return &test{op: testFalse}
-	case 1:
-		return kept[0]
-	}
-	return &test{op: testOr, list: kept}
+	return out
 }
 
 // leaf turns a predicate that is no connective into an atom.

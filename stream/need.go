@@ -17,7 +17,8 @@ type need struct {
 	sketch *sketch
 	parts  []*need // of several atoms
 	cost   float64 // an estimate of how often one of them is found although the test is false
-	filed  bool    // the literals are in the indexes
+	filed  bool    // the slots of the literals are known
+	slots  []int32 // of the literals; nil: that of the atom
 }
 
 // each gives visit the needs of single atoms.
@@ -97,22 +98,22 @@ func (b *formBuilder) needOf(t *test, negated bool) *need {
 }
 
 func (b *formBuilder) atomNeed(i int32) *need {
-	if n, known := b.needs[i]; known {
-		return n
+	for int(i) >= len(b.needs) {
+		b.needs = append(b.needs, nil)
+	}
+	if n := b.needs[i]; n != nil {
+		return n.orNone()
 	}
 	var found *sketch
 	switch a := &b.form.atoms[i]; {
 	case a.match != nil && a.guarded():
-		return nil
 	case a.match != nil:
 		found = b.set.sketch(a.match.Subject, a.shared, a.match)
 	case a.program != nil:
 		found = b.set.anySketch(b.asks[i])
-	default:
-		return nil
 	}
-	var n *need
-	if found.literals != nil {
+	n := noNeed
+	if found != nil && found.literals != nil {
 		n = &need{atom: i, sketch: found, cost: found.cost}
 		from := make([]int32, len(found.sources))
 		for at, field := range found.sources {
@@ -123,6 +124,16 @@ func (b *formBuilder) atomNeed(i int32) *need {
 		}
 	}
 	b.needs[i] = n
+	return n.orNone()
+}
+
+// noNeed is that of an atom that can be true without any literal.
+var noNeed = &need{}
+
+func (n *need) orNone() *need {
+	if n == noNeed {
+		return nil
+	}
 	return n
 }
 
@@ -178,47 +189,54 @@ type drafting struct {
 
 // whole returns the literals of all patterns.
 func (d *drafting) whole() *sketch {
-	var all *sketch
+	if d.match.All {
+		return d.cheapest()
+	}
+	all := &sketch{literals: make([]literal, 0, len(d.match.Patterns))}
 	for p := range d.match.Patterns {
-		n := d.pattern(p)
-		switch {
-		case d.match.All:
-			if n != nil && (all == nil || n.cost < all.cost) {
-				all = n
-			}
-		case n == nil:
+		if !d.pattern(all, p) {
 			return nil
-		case all == nil:
-			all = n
-		default:
-			all.literals = append(all.literals, n.literals...)
-			all.cost += n.cost
 		}
+	}
+	if len(all.literals) == 0 {
+		return nil
 	}
 	return all
 }
 
-// pattern returns the literals of one pattern: in the places that the texts of the subject come from, if that helps, else in the
-// subject.
-func (d *drafting) pattern(p int) *sketch {
+// cheapest returns the literals of the pattern that costs least of those that must all be met.
+func (d *drafting) cheapest() *sketch {
+	var best *sketch
+	for p := range d.match.Patterns {
+		if n := (&sketch{}); d.pattern(n, p) && (best == nil || n.cost < best.cost) {
+			best = n
+		}
+	}
+	return best
+}
+
+// pattern adds the literals of one pattern: in the places that the texts of the subject come from, if that helps, else in the
+// subject. It is false if there are none.
+func (d *drafting) pattern(n *sketch, p int) bool {
 	pattern := d.match.Patterns[p]
 	l := literal{pattern: int32(p)}
 	switch d.match.Op {
 	case plan.CIDR:
-		return nil
+		return false
 	case plan.Regexp:
 		var texts []string
 		for _, required := range eval.Rarest(eval.Literals(pattern.Source)) {
 			text := event.Fold(required.Text)
 			if len(text) < 2 && strings.Contains(everyday, text) {
-				return nil
+				return false
 			}
 			texts = append(texts, text)
 		}
 		if texts == nil {
-			return nil
+			return false
 		}
-		return d.derive(l, regexpCost, texts...)
+		d.derive(n, l, regexpCost, texts...)
+		return true
 	}
 	if text, ok := pattern.IsPlain(); ok {
 		l.text = event.Fold(text)
@@ -231,9 +249,10 @@ func (d *drafting) pattern(p int) *sketch {
 			l.place = atEnd
 		}
 		if l.text == "" && l.place != whole {
-			return nil
+			return false
 		}
-		return d.derive(l, 1, l.text)
+		d.derive(n, l, 1, l.text)
+		return true
 	}
 	for _, piece := range pattern.Pieces {
 		if text := event.Fold(piece.Text); piece.Kind == plan.Run && len(text) > len(l.text) {
@@ -241,30 +260,47 @@ func (d *drafting) pattern(p int) *sketch {
 		}
 	}
 	if l.text == "" {
-		return nil
+		return false
 	}
-	return d.derive(l, 1, l.text)
+	d.derive(n, l, 1, l.text)
+	return true
 }
 
-// derive returns the need of one of several texts in the place of a literal, looking for it where the texts of the subject come
+// derive adds the need of one of several texts in the place of a literal, looking for it where the texts of the subject come
 // from.
-func (d *drafting) derive(l literal, factor float64, texts ...string) *sketch {
-	direct, derived := &sketch{}, (*sketch)(nil)
-	o, seen := d.subjects.originsOf(d.subject)
-	if seen {
-		derived = &sketch{}
+func (d *drafting) derive(n *sketch, l literal, factor float64, texts ...string) {
+	if derived := d.derived(l, factor, texts); derived != nil {
+		direct := 0.0
+		for _, text := range texts {
+			l.text = text
+			direct += factor * cost(l, d.subject)
+		}
+		if derived.cost < direct {
+			n.literals = append(n.literals, derived.literals...)
+			n.cost += derived.cost
+			return
+		}
 	}
+	added := 0.0
 	for _, text := range texts {
 		l.text = text
-		direct.literals = append(direct.literals, l)
-		direct.cost += factor * cost(l, d.subject)
-		if !seen {
-			continue
-		}
+		n.literals = append(n.literals, l)
+		added += factor * cost(l, d.subject)
+	}
+	n.cost += added
+}
+
+// derived returns the need of one of several texts where the texts of the subject come from; nil if that is not known.
+func (d *drafting) derived(l literal, factor float64, texts []string) *sketch {
+	o, seen := d.subjects.originsOf(d.subject)
+	if !seen {
+		return nil
+	}
+	out := &sketch{literals: make([]literal, 0, len(texts)*len(o.from))}
+	for _, text := range texts {
 		fragment := o.fragment(text)
 		if fragment == "" {
-			seen = false
-			continue
+			return nil
 		}
 		for _, from := range o.from {
 			other := literal{from: from.value, pattern: l.pattern, text: fragment, derived: true, elements: from.how == itself, cased: from.cased}
@@ -274,16 +310,13 @@ func (d *drafting) derive(l literal, factor float64, texts ...string) *sketch {
 				}
 			}
 			if len(fragment) < 2 && other.place == anywhere {
-				seen = false
+				return nil
 			}
-			derived.literals = append(derived.literals, other)
-			derived.cost += factor * cost(other, from.value)
+			out.literals = append(out.literals, other)
+			out.cost += factor * cost(other, from.value)
 		}
 	}
-	if seen && derived.cost < direct.cost {
-		return derived
-	}
-	return direct
+	return out
 }
 
 // regexpCost is how much dearer it is to find the literal of a regular expression in vain than another.

@@ -59,6 +59,7 @@ type Set struct {
 	uses     []ruleUses       // of the rules whose table is ready
 	columns  map[string]int32 // the columns of uses
 	builder  builder          // of the kind that is compiled for
+	former   formBuilder      // of its form
 	placed   map[matcherPlace]*sharedMatcher
 	asked    map[string]*sharedMatcher
 	subjects subjects
