@@ -1,6 +1,8 @@
 package taxonomy
 
 import (
+	"encoding/binary"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,17 +57,60 @@ var metadata = []string{"source", "sourcetype", "index"}
 
 // search is what a Splunk search sees of the records of one class.
 type search struct {
+	*combined
 	kind       *kind
 	metadata   map[string]string
-	fields     map[string]plan.Expr
-	order      []string // the names of fields in order
-	hidden     map[string]bool
-	blank      bool
-	repeats    bool
-	nulls      bool
 	complete   bool
-	noRows     bool
 	eventtypes []eventtype
+}
+
+// combined is what several blocks say together of the fields of records: the same for very many classes.
+type combined struct {
+	fields  map[string]plan.Expr
+	hidden  map[string]bool
+	blank   bool
+	repeats bool
+	nulls   bool
+	noRows  bool
+}
+
+// combine returns what blocks of Splunk's views say together, given their places in the order of the taxonomy: later ones win.
+func (t *Taxonomy) combine(places []int) *combined {
+	key := placesKey(places)
+	if known, ok := t.combined.Load(key); ok {
+		return known.(*combined)
+	}
+	c := &combined{fields: map[string]plan.Expr{}, hidden: map[string]bool{}}
+	for _, i := range places {
+		a := t.addons[i]
+		maps.Copy(c.fields, a.fields)
+		for _, name := range a.hidden {
+			c.hidden[name] = true
+		}
+		if a.hasBlank {
+			c.blank = a.blank
+		}
+		if a.hasLists {
+			c.repeats = a.repeats
+		}
+		if a.hasNulls {
+			c.nulls = a.nulls
+		}
+		c.noRows = c.noRows || a.noRows
+	}
+	if t.count.Load() < maxKinds {
+		t.combined.Store(key, c)
+	}
+	return c
+}
+
+// placesKey is a key of a list of places.
+func placesKey(places []int) string {
+	var key []byte
+	for _, i := range places {
+		key = binary.AppendUvarint(key, uint64(i))
+	}
+	return string(key)
 }
 
 // search returns what a search sees of the records.
@@ -75,18 +120,21 @@ func (k *kind) search() *search {
 }
 
 func (k *kind) newSearch() *search {
-	s := &search{kind: k, metadata: map[string]string{}, fields: map[string]plan.Expr{}, hidden: map[string]bool{}}
+	s := &search{kind: k, metadata: map[string]string{}}
 	parts := strings.NewReplacer("{product}", k.class.Product, "{channel}", k.class.Channel, "{provider}", k.class.Provider, "{id}", k.class.ID)
-	var addons []*addon
-	for _, a := range k.taxonomy.addons {
+	all := k.taxonomy.addons
+	var meeting []int
+	for i, a := range all {
 		if a.match.meets(&k.class) {
-			addons = append(addons, a)
+			meeting = append(meeting, i)
 			s.complete = s.complete || a.complete
 		}
 	}
 	var said []eventtype
 	var conditions []plan.Expr // of the blocks that the event types stand in
-	for _, a := range addons {
+	counts := meeting[:0]
+	for _, i := range meeting {
+		a := all[i]
 		if s.complete && len(a.category) > 0 && a.match.weight() == 0 {
 			continue
 		}
@@ -94,39 +142,24 @@ func (k *kind) newSearch() *search {
 		if !in {
 			continue
 		}
+		counts = append(counts, i)
 		for name, template := range a.metadata {
-			s.metadata[name] = parts.Replace(template)
+			if strings.Contains(template, "{") {
+				template = parts.Replace(template)
+			}
+			s.metadata[name] = template
 		}
-		for name, e := range a.fields {
-			s.fields[name] = e
-		}
-		for _, name := range a.hidden {
-			s.hidden[name] = true
-		}
-		if a.hasBlank {
-			s.blank = a.blank
-		}
-		if a.hasLists {
-			s.repeats = a.repeats
-		}
-		if a.hasNulls {
-			s.nulls = a.nulls
-		}
-		s.noRows = s.noRows || a.noRows
 		for _, e := range a.eventtypes {
 			said, conditions = append(said, e), append(conditions, when)
 		}
 	}
+	s.combined = k.taxonomy.combine(counts)
 	if k.class.Source != "" {
 		s.metadata["source"] = k.class.Source
 	}
 	if k.class.Sourcetype != "" {
 		s.metadata["sourcetype"] = k.class.Sourcetype
 	}
-	for name := range s.fields {
-		s.order = append(s.order, name)
-	}
-	slices.Sort(s.order)
 	for i, e := range said { // their conditions may ask for any field
 		s.addEventtype(e, conditions[i])
 	}
@@ -402,7 +435,7 @@ func (s *search) everything() plan.Expr {
 	}
 	add("eventtype", s.column("eventtype"))
 	add("tag", s.column("tag"))
-	for _, name := range s.order {
+	for _, name := range slices.Sorted(maps.Keys(s.fields)) {
 		if name != "host" && !slices.Contains(metadata, name) && !strings.HasPrefix(name, "_") {
 			add(name, s.field(name, nil))
 		}

@@ -2,6 +2,7 @@ package taxonomy
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -39,14 +40,11 @@ const (
 
 // kind is everything that is known about the records of one class.
 type kind struct {
+	*mapped
 	class      event.Class
+	pointer    *event.Class // the one that equal classes share
 	taxonomy   *Taxonomy
-	columns    map[string]plan.Expr
-	names      []naming
-	everywhere bool
 	logsources []LogSource
-	fields     []string               // native fields
-	closed     bool                   // there are no others
 	constants  map[string]event.Value // folded native field → value
 
 	named  sync.Map // column → plan.Expr, for those found by names
@@ -63,22 +61,47 @@ type kind struct {
 	found      atomic.Int64
 }
 
+// mapped is what several blocks of maps say together of records: the same for very many classes.
+type mapped struct {
+	columns    map[string]plan.Expr
+	names      []naming
+	everywhere bool
+	fields     []string // native fields
+	closed     bool     // there are no others
+}
+
+// mapping returns what blocks say together, given their places in the order of the taxonomy: later ones win.
+func (t *Taxonomy) mapping(places []int) *mapped {
+	key := placesKey(places)
+	if known, ok := t.mapped.Load(key); ok {
+		return known.(*mapped)
+	}
+	m := &mapped{columns: map[string]plan.Expr{}}
+	for _, i := range places {
+		b := t.blocks[i]
+		maps.Copy(m.columns, b.columns)
+		if b.names != nil {
+			m.names = b.names
+		}
+		m.fields = append(m.fields, b.fields...)
+		m.closed = m.closed || b.closed
+		m.everywhere = m.everywhere || b.everywhere
+	}
+	if t.count.Load() < maxKinds {
+		t.mapped.Store(key, m)
+	}
+	return m
+}
+
 func (t *Taxonomy) newKind(class event.Class) *kind {
-	k := &kind{class: class, taxonomy: t, columns: map[string]plan.Expr{}, constants: map[string]event.Value{}}
+	k := &kind{class: class, pointer: event.ClassOf(class), taxonomy: t, constants: map[string]event.Value{}}
 	parts := map[string]string{"product": class.Product, "channel": class.Channel, "provider": class.Provider, "id": class.ID}
-	for _, b := range t.blocks {
+	var places []int
+	for i, b := range t.blocks {
 		if !b.match.meets(&class) {
 			continue
 		}
-		for column, source := range b.columns {
-			k.columns[column] = source
-		}
-		if b.names != nil {
-			k.names = b.names
-		}
-		k.fields = append(k.fields, b.fields...)
-		k.closed = k.closed || b.closed
-		k.everywhere = k.everywhere || b.everywhere
+		places = append(places, i)
 		for _, entry := range b.logsources {
 			k.addLogSource(entry.of(&class))
 		}
@@ -88,6 +111,7 @@ func (t *Taxonomy) newKind(class event.Class) *kind {
 			}
 		}
 	}
+	k.mapped = t.mapping(places)
 	return k
 }
 

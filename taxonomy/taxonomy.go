@@ -72,8 +72,11 @@ type Taxonomy struct {
 
 	kinds       sync.Map // event.Class → *kind
 	count       atomic.Int64
-	shared      sync.Map // *event.Class → *kind, for the pointers that equal classes share
-	sigmaTables sync.Map // table of Sigma → LogSource
+	shared      sync.Map             // *event.Class → *kind, for the pointers that equal classes share
+	last        atomic.Pointer[kind] // of shared, the one that was asked of last: many questions about it follow each other
+	mapped      sync.Map             // what placesKey gives of blocks → *mapped
+	combined    sync.Map             // what placesKey gives of addons → *combined
+	sigmaTables sync.Map             // table of Sigma → LogSource
 	tabled      atomic.Int64
 }
 
@@ -101,11 +104,16 @@ const maxKinds = 1 << 16
 
 // kind returns what is known about records of a class.
 func (t *Taxonomy) kind(class *event.Class) *kind {
-	if k, ok := t.shared.Load(class); ok {
-		return k.(*kind)
+	if last := t.last.Load(); last != nil && last.pointer == class {
+		return last
+	}
+	if known, ok := t.shared.Load(class); ok {
+		k := known.(*kind)
+		t.last.Store(k)
+		return k
 	}
 	k := t.kindOf(class)
-	if event.ClassOf(*class) == class && t.count.Load() < maxKinds {
+	if k.pointer == class && t.count.Load() < maxKinds {
 		t.shared.Store(class, k)
 	}
 	return k
