@@ -15,6 +15,8 @@ import (
 type interner struct {
 	known map[string]interned
 	ids   map[plan.Expr]uint32 // of the expressions that stand for others, and of those that are never the same as another
+	// matcher says what a Match asks, the same for all that ask the same.
+	matcher func(*plan.Match) *sharedMatcher
 }
 
 type interned struct {
@@ -94,8 +96,8 @@ func (ts terms) of(e plan.Expr) *term {
 	return t
 }
 
-func newInterner() *interner {
-	return &interner{known: map[string]interned{}, ids: map[plan.Expr]uint32{}}
+func newInterner(matcher func(*plan.Match) *sharedMatcher) *interner {
+	return &interner{known: map[string]interned{}, ids: map[plan.Expr]uint32{}, matcher: matcher}
 }
 
 // expr returns the expression that stands for e.
@@ -110,6 +112,9 @@ func (in *interner) expr(e plan.Expr) plan.Expr {
 func (in *interner) one(e plan.Expr) (plan.Expr, uint32) {
 	if id, ok := in.ids[e]; ok {
 		return e, id
+	}
+	if m, ok := e.(*plan.Match); ok && len(m.Patterns) > 0 {
+		return in.match(m)
 	}
 	old := plan.Children(e)
 	var children []plan.Expr
@@ -130,6 +135,25 @@ func (in *interner) one(e plan.Expr) (plan.Expr, uint32) {
 		return found.expr, found.id
 	}
 	out, id := in.alone(plan.WithChildren(e, children))
+	in.known[string(key)] = interned{out, id}
+	return out, id
+}
+
+// match is one for a Match, of which rules are mostly made.
+func (in *interner) match(m *plan.Match) (plan.Expr, uint32) {
+	subject, id := in.one(m.Subject)
+	field := ""
+	if mark := m.Mark(); mark != nil {
+		field = mark.Field
+	}
+	key := append(make([]byte, 0, 64), 'M')
+	key = binary.LittleEndian.AppendUint32(key, id)
+	key = binary.LittleEndian.AppendUint32(key, uint32(in.matcher(m).id))
+	key = append(key, field...)
+	if found, ok := in.known[string(key)]; ok {
+		return found.expr, found.id
+	}
+	out, id := in.alone(withSubject(m, subject))
 	in.known[string(key)] = interned{out, id}
 	return out, id
 }
@@ -161,14 +185,6 @@ func appendAsked(key []byte, e plan.Expr) ([]byte, bool) {
 	case *plan.Field:
 		key = append(key, 'f', byte(e.Find))
 		text(e.Name)
-	case *plan.Match:
-		key = append(key, 'm')
-		field := ""
-		if mark := e.Mark(); mark != nil {
-			field = mark.Field
-		}
-		text(field)
-		key = appendMatch(key, e)
 	case *plan.Compare:
 		key = append(key, 'c', byte(e.Op))
 	case *plan.And:

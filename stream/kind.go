@@ -3,7 +3,6 @@ package stream
 import (
 	"hash/maphash"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"goshawk/event"
@@ -413,11 +412,25 @@ type atomKey struct {
 	asks  *subject // the expression, where there is none
 }
 
-// sharedMatcher is what the Matches of all rules and kinds that ask the same of a text have in common. Its matcher is built
-// when it is first asked: what filters exclude is rarely looked at.
+// sharedMatcher is what the Matches of all rules and kinds that ask the same of a text have in common.
 type sharedMatcher struct {
-	id    int
-	build func() *eval.Matcher
+	id     int
+	asks   *plan.Match // one of them
+	made   atomic.Pointer[eval.Matcher]
+	sketch *sketch // of the Matches on fields; nil: not yet known
+}
+
+// build returns the matcher, which is built when it is first asked: what filters exclude is rarely looked at.
+func (x *sharedMatcher) build() *eval.Matcher {
+	if m := x.made.Load(); m != nil {
+		return m
+	}
+	m, err := eval.NewMatcher(x.asks.Op, x.asks.Patterns, x.asks.All, x.asks.Fold)
+	if err != nil {
+		panic("stream: " + err.Error()) // Compile has tried the operators that can fail
+	}
+	x.made.CompareAndSwap(nil, m)
+	return x.made.Load()
 }
 
 // matcher returns what m asks of its subject, or nil if m asks nothing.
@@ -429,19 +442,20 @@ func (s *Set) matcher(m *plan.Match) *sharedMatcher {
 	if shared, ok := s.placed[place]; ok {
 		return shared
 	}
-	asks := appendMatch(make([]byte, 0, 128), m)
+	shared := s.newMatcher(m)
+	s.placed[place] = shared
+	return shared
+}
+
+// newMatcher is matcher for patterns that have not been met in this place of memory.
+func (s *Set) newMatcher(m *plan.Match) *sharedMatcher {
+	asks := appendMatch(s.asking[:0], m)
+	s.asking = asks
 	shared, ok := s.asked[string(asks)]
 	if !ok {
-		shared = &sharedMatcher{len(s.asked), sync.OnceValue(func() *eval.Matcher {
-			matcher, err := eval.NewMatcher(m.Op, m.Patterns, m.All, m.Fold)
-			if err != nil {
-				panic("stream: " + err.Error()) // Compile has tried the operators that can fail
-			}
-			return matcher
-		})}
+		shared = &sharedMatcher{id: len(s.asked), asks: m}
 		s.asked[string(asks)] = shared
 	}
-	s.placed[place] = shared
 	return shared
 }
 

@@ -141,28 +141,37 @@ func (n *need) orNone() *need {
 // event.
 func (a *atom) guarded() bool { return cheaper(a.match, a.match.Subject) != nil }
 
-// sketchKey is what a match looks at and what it asks of it. Fields are all alike: what is asked of one is looked for in it.
+// sketchKey is what a match looks at and what it asks of it.
 type sketchKey struct {
 	subject plan.Expr
 	asks    *sharedMatcher
 }
 
-// sketch returns the literals of a match; it has none where the match can be true without any.
+// sketch returns the literals of a match; it has none where the match can be true without any. Fields are all alike: what is asked of
+// one is looked for in it.
 func (s *Set) sketch(subject plan.Expr, asks *sharedMatcher, m *plan.Match) *sketch {
 	if _, isField := subject.(*plan.Field); isField {
-		subject = nil
+		if asks.sketch == nil {
+			asks.sketch = s.newSketch(nil, m)
+		}
+		return asks.sketch
 	}
 	key := sketchKey{subject, asks}
 	found, known := s.subjects.sketches[key]
-	if known {
-		return found
+	if !known {
+		found = s.newSketch(subject, m)
+		s.subjects.sketches[key] = found
 	}
+	return found
+}
+
+func (s *Set) newSketch(subject plan.Expr, m *plan.Match) *sketch {
 	d := drafting{subjects: &s.subjects, match: m, subject: subject}
-	if found = d.whole(); found == nil {
-		found = &sketch{}
+	found := d.whole()
+	if found == nil {
+		return &sketch{}
 	}
 	found.sources = sourcesOf(found.literals)
-	s.subjects.sketches[key] = found
 	return found
 }
 

@@ -62,6 +62,7 @@ type Set struct {
 	former   formBuilder      // of its form
 	placed   map[matcherPlace]*sharedMatcher
 	asked    map[string]*sharedMatcher
+	asking   []byte // room for a key of asked
 	subjects subjects
 	forms    map[uint64][]*form // by the rules that can hold
 	count    atomic.Int64
@@ -77,7 +78,7 @@ const maxKinds = 1 << 14
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
 	s := &Set{rules: rules, resolver: resolver, options: o, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
-		interner: newInterner(), terms: terms{}, wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{},
+		terms: terms{}, wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{},
 		forms: map[uint64][]*form{}}
 	tables := map[string]*table{}
 	for i, r := range rules {
@@ -93,6 +94,7 @@ func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
 		}
 	}
 	slices.SortFunc(s.tables, func(a, b *table) int { return strings.Compare(a.name, b.name) })
+	s.interner = newInterner(s.newMatcher)
 	return s, nil
 }
 

@@ -64,14 +64,15 @@ type search struct {
 	eventtypes []eventtype
 }
 
-// combined is what several blocks say together of the fields of records: the same for very many classes.
+// combined is what several blocks say together of records and their fields: the same for very many classes.
 type combined struct {
-	fields  map[string]plan.Expr
-	hidden  map[string]bool
-	blank   bool
-	repeats bool
-	nulls   bool
-	noRows  bool
+	templates map[string]string // of metadata
+	fields    map[string]plan.Expr
+	hidden    map[string]bool
+	blank     bool
+	repeats   bool
+	nulls     bool
+	noRows    bool
 }
 
 // combine returns what blocks of Splunk's views say together, given their places in the order of the taxonomy: later ones win.
@@ -80,9 +81,10 @@ func (t *Taxonomy) combine(places []int) *combined {
 	if known, ok := t.combined.Load(key); ok {
 		return known.(*combined)
 	}
-	c := &combined{fields: map[string]plan.Expr{}, hidden: map[string]bool{}}
+	c := &combined{templates: map[string]string{}, fields: map[string]plan.Expr{}, hidden: map[string]bool{}}
 	for _, i := range places {
 		a := t.addons[i]
+		maps.Copy(c.templates, a.metadata)
 		maps.Copy(c.fields, a.fields)
 		for _, name := range a.hidden {
 			c.hidden[name] = true
@@ -121,7 +123,6 @@ func (k *kind) search() *search {
 
 func (k *kind) newSearch() *search {
 	s := &search{kind: k, metadata: map[string]string{}}
-	parts := strings.NewReplacer("{product}", k.class.Product, "{channel}", k.class.Channel, "{provider}", k.class.Provider, "{id}", k.class.ID)
 	all := k.taxonomy.addons
 	var meeting []int
 	for i, a := range all {
@@ -143,17 +144,14 @@ func (k *kind) newSearch() *search {
 			continue
 		}
 		counts = append(counts, i)
-		for name, template := range a.metadata {
-			if strings.Contains(template, "{") {
-				template = parts.Replace(template)
-			}
-			s.metadata[name] = template
-		}
 		for _, e := range a.eventtypes {
 			said, conditions = append(said, e), append(conditions, when)
 		}
 	}
 	s.combined = k.taxonomy.combine(counts)
+	for name, template := range s.templates {
+		s.metadata[name] = k.filled(template)
+	}
 	if k.class.Source != "" {
 		s.metadata["source"] = k.class.Source
 	}
@@ -164,6 +162,14 @@ func (k *kind) newSearch() *search {
 		s.addEventtype(e, conditions[i])
 	}
 	return s
+}
+
+// filled returns a template with the parts of the class that it names.
+func (k *kind) filled(template string) string {
+	if !strings.Contains(template, "{") {
+		return template
+	}
+	return strings.NewReplacer("{product}", k.class.Product, "{channel}", k.class.Channel, "{provider}", k.class.Provider, "{id}", k.class.ID).Replace(template)
 }
 
 // addEventtype adds an event type under its own condition and another one.
