@@ -13,15 +13,16 @@ import (
 // they share is then settled once for each kind of record. Columns are the same if their names are. Expressions that differ in
 // what the author calls a field stay apart, so that it can be told.
 type interner struct {
-	known map[string]interned
-	ids   map[plan.Expr]uint32 // of the expressions that stand for others, and of those that are never the same as another
-	// matcher says what a Match asks, the same for all that ask the same.
-	matcher func(*plan.Match) *sharedMatcher
+	known map[string]uint32 // the numbers of expressions by what they are
+	nodes []node            // by number
+	stack []uint32          // of the children of expressions that are being numbered
+	set   *Set
 }
 
-type interned struct {
+// node is an expression that stands for all that are the same.
+type node struct {
 	expr plan.Expr
-	id   uint32
+	term *term // nil: it is not known to be a condition
 }
 
 // term is a condition of rules, with the conditions that it is made of and what it says of the records of a kind. Terms of the
@@ -30,7 +31,7 @@ type term struct {
 	expr  plan.Expr
 	parts []*term        // of an And, Or or Not
 	reads []plan.Expr    // the columns and fields of any other
-	asks  *sharedMatcher // of a Match; nil: not yet known
+	asks  *sharedMatcher // of a Match
 
 	about   int // the number of the builder that simple is of
 	simple  plan.Expr
@@ -65,104 +66,100 @@ func (t *term) means(where []plan.Expr, simple plan.Expr) plan.Expr {
 	return simple
 }
 
-// terms makes terms of expressions that stand for others.
-type terms map[plan.Expr]*term
+func newInterner(s *Set) *interner {
+	return &interner{known: map[string]uint32{}, set: s}
+}
 
-func (ts terms) of(e plan.Expr) *term {
+// term returns the term of a condition; nil for none.
+func (in *interner) term(e plan.Expr) *term {
 	if e == nil {
 		return nil
 	}
-	if t, known := ts[e]; known {
-		return t
-	}
-	t := &term{expr: e}
-	switch e.(type) {
-	case *plan.And, *plan.Or, *plan.Not:
-		for _, child := range plan.Children(e) {
-			t.parts = append(t.parts, ts.of(child))
-		}
-	default:
-		plan.WalkExpr(e, func(e plan.Expr) bool {
+	return in.termOf(in.number(e))
+}
+
+// termOf returns the term of a condition of a number.
+func (in *interner) termOf(id uint32) *term {
+	n := &in.nodes[id]
+	if n.term == nil {
+		n.term = &term{expr: n.expr}
+		plan.WalkExpr(n.expr, func(e plan.Expr) bool {
 			switch e.(type) {
 			case *plan.Ref, *plan.Field:
-				if !slices.Contains(t.reads, e) {
-					t.reads = append(t.reads, e)
+				if !slices.Contains(n.term.reads, e) {
+					n.term.reads = append(n.term.reads, e)
 				}
 			}
 			return true
 		})
 	}
-	ts[e] = t
-	return t
+	return n.term
 }
 
-func newInterner(matcher func(*plan.Match) *sharedMatcher) *interner {
-	return &interner{known: map[string]interned{}, ids: map[plan.Expr]uint32{}, matcher: matcher}
-}
-
-// expr returns the expression that stands for e.
-func (in *interner) expr(e plan.Expr) plan.Expr {
-	if e == nil {
-		return nil
-	}
-	out, _ := in.one(e)
-	return out
-}
-
-func (in *interner) one(e plan.Expr) (plan.Expr, uint32) {
-	if id, ok := in.ids[e]; ok {
-		return e, id
-	}
+// number returns the number of the node that stands for an expression.
+func (in *interner) number(e plan.Expr) uint32 {
 	if m, ok := e.(*plan.Match); ok && len(m.Patterns) > 0 {
 		return in.match(m)
 	}
-	old := plan.Children(e)
-	var children []plan.Expr
+	old, from := plan.Children(e), len(in.stack)
 	key := binary.AppendUvarint(make([]byte, 0, 64), uint64(len(old)))
-	if len(old) > 0 {
-		children = make([]plan.Expr, len(old))
-		for i, child := range old {
-			var id uint32
-			children[i], id = in.one(child)
-			key = binary.LittleEndian.AppendUint32(key, id)
+	for _, child := range old {
+		id := in.number(child)
+		in.stack = append(in.stack, id)
+		key = binary.LittleEndian.AppendUint32(key, id)
+	}
+	ids := in.stack[from:]
+	in.stack = in.stack[:from]
+	key, alike := appendAsked(key, e)
+	if alike {
+		if id, ok := in.known[string(key)]; ok {
+			return id
 		}
 	}
-	key, alike := appendAsked(key, e)
-	if !alike {
-		return in.alone(plan.WithChildren(e, children))
+	id := in.add(e, ids)
+	if alike {
+		in.known[string(key)] = id
 	}
-	if found, ok := in.known[string(key)]; ok {
-		return found.expr, found.id
-	}
-	out, id := in.alone(plan.WithChildren(e, children))
-	in.known[string(key)] = interned{out, id}
-	return out, id
+	return id
 }
 
-// match is one for a Match, of which rules are mostly made.
-func (in *interner) match(m *plan.Match) (plan.Expr, uint32) {
-	subject, id := in.one(m.Subject)
-	field := ""
-	if mark := m.Mark(); mark != nil {
-		field = mark.Field
-	}
+// match is number for a Match, of which rules are mostly made.
+func (in *interner) match(m *plan.Match) uint32 {
+	subject, asks := in.number(m.Subject), in.set.newMatcher(m)
 	key := append(make([]byte, 0, 64), 'M')
-	key = binary.LittleEndian.AppendUint32(key, id)
-	key = binary.LittleEndian.AppendUint32(key, uint32(in.matcher(m).id))
-	key = append(key, field...)
-	if found, ok := in.known[string(key)]; ok {
-		return found.expr, found.id
+	key = binary.LittleEndian.AppendUint32(key, subject)
+	key = binary.LittleEndian.AppendUint32(key, uint32(asks.id))
+	if mark := m.Mark(); mark != nil {
+		key = append(key, mark.Field...)
 	}
-	out, id := in.alone(withSubject(m, subject))
-	in.known[string(key)] = interned{out, id}
-	return out, id
+	if id, ok := in.known[string(key)]; ok {
+		return id
+	}
+	id := uint32(len(in.nodes))
+	in.nodes = append(in.nodes, node{expr: withSubject(m, in.nodes[subject].expr)})
+	in.termOf(id).asks = asks
+	in.set.placed[&m.Patterns[0]] = placedMatcher{asks, len(m.Patterns)}
+	in.known[string(key)] = id
+	return id
 }
 
-// alone gives an expression a number of its own.
-func (in *interner) alone(e plan.Expr) (plan.Expr, uint32) {
-	id := uint32(len(in.ids))
-	in.ids[e] = id
-	return e, id
+// add adds an expression whose children have numbers.
+func (in *interner) add(e plan.Expr, ids []uint32) uint32 {
+	children := make([]plan.Expr, 0, len(ids))
+	for _, id := range ids {
+		children = append(children, in.nodes[id].expr)
+	}
+	n := node{expr: plan.WithChildren(e, children)}
+	switch e.(type) {
+	case *plan.And, *plan.Or, *plan.Not:
+		parts := make([]*term, 0, len(ids))
+		for _, id := range ids {
+			parts = append(parts, in.termOf(id))
+		}
+		n.term = &term{expr: n.expr, parts: parts}
+	}
+	in.nodes = append(in.nodes, n)
+	return uint32(len(in.nodes) - 1)
 }
 
 // appendAsked appends what an expression says beside its children; false if it is never the same as another.

@@ -438,16 +438,16 @@ func (s *Set) matcher(m *plan.Match) *sharedMatcher {
 	if len(m.Patterns) == 0 {
 		return nil
 	}
-	place := matcherPlace{&m.Patterns[0], len(m.Patterns), m.Op, m.All, m.Fold}
-	if shared, ok := s.placed[place]; ok {
-		return shared
+	place := &m.Patterns[0]
+	if known, ok := s.placed[place]; ok && known.of(m) {
+		return known.sharedMatcher
 	}
 	shared := s.newMatcher(m)
-	s.placed[place] = shared
+	s.placed[place] = placedMatcher{shared, len(m.Patterns)}
 	return shared
 }
 
-// newMatcher is matcher for patterns that have not been met in this place of memory.
+// newMatcher is matcher for patterns that stand in another place of memory than those before.
 func (s *Set) newMatcher(m *plan.Match) *sharedMatcher {
 	asks := appendMatch(s.asking[:0], m)
 	s.asking = asks
@@ -459,12 +459,15 @@ func (s *Set) newMatcher(m *plan.Match) *sharedMatcher {
 	return shared
 }
 
-// matcherPlace is what a Match asks of its subject by the place of its patterns in memory, which the copies of a Match share.
-type matcherPlace struct {
-	patterns  *plan.Pattern
-	count     int
-	op        plan.MatchOp
-	all, fold bool
+// placedMatcher is what the Matches ask whose patterns stand in the same place of memory.
+type placedMatcher struct {
+	*sharedMatcher
+	count int // of the patterns
+}
+
+// of says whether it is what a Match asks that has the first of the patterns.
+func (p placedMatcher) of(m *plan.Match) bool {
+	return p.count == len(m.Patterns) && p.asks.Op == m.Op && p.asks.All == m.All && p.asks.Fold == m.Fold
 }
 
 func mustCompile(e plan.Expr) *eval.Program {

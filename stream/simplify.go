@@ -83,9 +83,6 @@ func (b *builder) simplifyAlone(t *term) plan.Expr {
 	if !ok {
 		return b.simplifyWhole(t.expr)
 	}
-	if t.asks == nil {
-		t.asks = b.set.matcher(m)
-	}
 	return b.simplifyMatch(m, t.asks, b.simplify(m.Subject))
 }
 

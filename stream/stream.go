@@ -54,13 +54,12 @@ type Set struct {
 	byValue  sync.Map   // event.Class → *kind, for classes beyond the shared table of classes
 	building sync.Mutex // guards all that follows
 	interner *interner
-	terms    terms
-	wheres   []*term          // of the rules whose table is ready, one for all conditions that are the same
-	uses     []ruleUses       // of the rules whose table is ready
-	columns  map[string]int32 // the columns of uses
-	builder  builder          // of the kind that is compiled for
-	former   formBuilder      // of its form
-	placed   map[matcherPlace]*sharedMatcher
+	wheres   []*term                         // of the rules whose table is ready, one for all conditions that are the same
+	uses     []ruleUses                      // of the rules whose table is ready
+	columns  map[string]int32                // the columns of uses
+	builder  builder                         // of the kind that is compiled for
+	former   formBuilder                     // of its form
+	placed   map[*plan.Pattern]placedMatcher // by the first of the patterns, which the copies of a Match share
 	asked    map[string]*sharedMatcher
 	asking   []byte // room for a key of asked
 	subjects subjects
@@ -77,8 +76,8 @@ const maxKinds = 1 << 14
 // Compile returns the set of the rules, which are known by their index and must be of plans that passed plan.Check. Kinds of
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
-	s := &Set{rules: rules, resolver: resolver, options: o, placed: map[matcherPlace]*sharedMatcher{}, asked: map[string]*sharedMatcher{},
-		terms: terms{}, wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{},
+	s := &Set{rules: rules, resolver: resolver, options: o, placed: map[*plan.Pattern]placedMatcher{}, asked: map[string]*sharedMatcher{},
+		wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{},
 		forms: map[uint64][]*form{}}
 	tables := map[string]*table{}
 	for i, r := range rules {
@@ -94,7 +93,7 @@ func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
 		}
 	}
 	slices.SortFunc(s.tables, func(a, b *table) int { return strings.Compare(a.name, b.name) })
-	s.interner = newInterner(s.newMatcher)
+	s.interner = newInterner(s)
 	return s, nil
 }
 

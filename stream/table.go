@@ -42,7 +42,7 @@ func (s *Set) prepare(t *table) {
 	at := map[int32]int{} // in the columns of the table, by number
 	for _, id := range t.rules {
 		where := s.rules[id].Where
-		s.wheres[id] = s.terms.of(s.interner.expr(where))
+		s.wheres[id] = s.interner.term(where)
 		s.uses[id] = s.usesOf(where)
 		for _, use := range s.uses[id].list {
 			i, known := at[use.number]
