@@ -180,6 +180,7 @@ type builder struct {
 	lacks     []presence              // by the number of the column
 	living    []living
 	lacking   []int
+	waiting   []*waiting
 	scratch   []plan.Expr
 }
 

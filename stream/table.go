@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"goshawk/event"
 	"goshawk/plan"
 )
 
@@ -16,8 +17,17 @@ type table struct {
 	// waiting are the rules by what ruled them out last: very many rules ask for the same event, so that one question settles them all.
 	// The first are those that nothing did.
 	waiting []*waiting
+	equal   []*equality // more of them
 	behind  map[*term]*waiting
 	columns []usedColumn
+}
+
+// equality is the rules that wait behind conditions that ask a column for certain values. Where the kind says what the value is, only
+// those that ask for it need to be looked at.
+type equality struct {
+	column *plan.Ref
+	all    []*waiting
+	values map[string][]*waiting // by the folded value
 }
 
 // waiting is the rules that cannot hold where a condition does not.
@@ -62,18 +72,71 @@ func (s *Set) prepare(t *table) {
 // wait returns the rules of the table that a condition ruled out last.
 func (t *table) wait(by *term) *waiting {
 	w, known := t.behind[by]
-	if !known {
-		w = &waiting{by: by}
-		t.behind[by] = w
+	if known {
+		return w
+	}
+	w = &waiting{by: by}
+	t.behind[by] = w
+	column, values := asksFor(by.expr)
+	if column == nil {
 		t.waiting = append(t.waiting, w)
+		return w
+	}
+	at := slices.IndexFunc(t.equal, func(e *equality) bool { return e.column == column })
+	if at < 0 {
+		at = len(t.equal)
+		t.equal = append(t.equal, &equality{column: column, values: map[string][]*waiting{}})
+	}
+	e := t.equal[at]
+	e.all = append(e.all, w)
+	for _, v := range values {
+		e.values[v] = append(e.values[v], w)
 	}
 	return w
+}
+
+// asksFor returns the column of which a condition asks whether its value is one of some, whatever their case, and these, folded; nil of
+// any other condition.
+func asksFor(e plan.Expr) (*plan.Ref, []string) {
+	m, ok := e.(*plan.Match)
+	if !ok || m.Op != plan.Equals || !m.Fold {
+		return nil, nil
+	}
+	column, ok := m.Subject.(*plan.Ref)
+	if !ok {
+		return nil, nil
+	}
+	var values []string
+	for _, p := range m.Patterns {
+		text, plain := p.IsPlain()
+		if !plain {
+			return nil, nil
+		}
+		if text = event.Fold(text); !slices.Contains(values, text) {
+			values = append(values, text)
+		}
+	}
+	return column, values
+}
+
+// open returns the rules of a table but for those of which a value that the kind has says that they cannot hold.
+func (b *builder) open(t *table) []*waiting {
+	open := append(b.waiting[:0], t.waiting...)
+	for _, e := range t.equal {
+		if l, ok := b.simplify(e.column).(*plan.Literal); ok && l.Value.Kind() == event.Text {
+			open = append(open, e.values[event.Fold(l.Value.Text())]...)
+		} else {
+			open = append(open, e.all...)
+		}
+	}
+	b.waiting = open
+	return open
 }
 
 // live appends the rules of a table that can hold where its condition does.
 func (b *builder) live(list []living, t *table, guard plan.Expr) []living {
 	from := len(list)
-	for _, w := range t.waiting {
+	for _, w := range b.open(t) {
 		if w.by != nil && (len(w.rules) == 0 || b.no(w.by)) {
 			continue
 		}

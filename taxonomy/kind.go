@@ -160,6 +160,11 @@ type found struct{ source plan.Expr }
 const maxColumns = 1 << 14
 
 func (k *kind) searchColumn(column string) plan.Expr {
+	if name, ok := strings.CutPrefix(column, splunkPrefix); ok {
+		if s := k.search(); !s.blank && !s.nulls && s.own(name) { // quickly said, and true of nearly all fields
+			return nativeField(name)
+		}
+	}
 	if f, ok := k.searching.Load(column); ok {
 		return f.(found).source
 	}
