@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"goshawk/diag"
 	"goshawk/event"
@@ -13,7 +14,8 @@ import (
 // not fit, functions called wrongly, operators of a wrong shape. A plan without errors runs on exec. A complaint about an
 // expression that somebody wrote carries the span of its mark; the source is for the caller to fill in.
 func Check(n Node) diag.List {
-	c := &checker{done: make(map[Node]*checked, 16)}
+	c := checkers.Get().(*checker)
+	defer c.release()
 	c.node(n)
 	return c.list
 }
@@ -24,6 +26,35 @@ type checker struct {
 	done map[Node]*checked
 	mark *Mark  // of the innermost marked expression
 	at   string // the operator, for messages
+
+	all   []*checked // what done has and room for more
+	given []*Column  // room for the columns of nodes
+}
+
+// checkers are those not at work, with the room that they had.
+var checkers = sync.Pool{New: func() any { return &checker{done: map[Node]*checked{}} }}
+
+func (c *checker) release() {
+	used := len(c.done)
+	if used > maxRoom || len(c.given) > maxRoom*fewColumns {
+		return
+	}
+	for _, of := range c.all[:used] {
+		*of = checked{}
+	}
+	clear(c.done)
+	clear(c.given)
+	*c = checker{done: c.done, all: c.all, given: c.given[:0]}
+	checkers.Put(c)
+}
+
+// begin notes a node that is being checked.
+func (c *checker) begin(n Node) {
+	at := len(c.done)
+	if at == len(c.all) {
+		c.all = append(c.all, &checked{})
+	}
+	c.done[n] = c.all[at]
 }
 
 // checked is what is known of a node.
@@ -36,10 +67,18 @@ type checked struct {
 // scopeOf returns what can be referred to over a node that was checked, which is the same over one that passes on what it is given.
 func (c *checker) scopeOf(n Node) scope {
 	of := c.done[n]
+	if of.scoped {
+		return of.scope
+	}
+	extended, list := extends(n)
 	switch in := passes(n); {
-	case of.scoped:
 	case in != nil:
 		of.scope = c.scopeOf(in)
+	case extended != nil:
+		columns := c.scopeOf(extended).columns
+		from := len(c.given)
+		c.given = appendExtended(c.given, columns, list)
+		of.scope = scopeFor(slices.Clip(c.given[from:]), n.Open())
 	default:
 		of.scope = scopeFor(columnsOf(n, func(in Node) []*Column { return c.scopeOf(in).columns }), n.Open())
 	}
@@ -84,7 +123,7 @@ func (c *checker) node(n Node) {
 	if c.done[n] != nil {
 		return
 	}
-	c.done[n] = &checked{}
+	c.begin(n)
 	missing := false
 	check := func(in Node) {
 		missing = missing || in == nil
@@ -207,6 +246,9 @@ func (c *checker) output(n Node) {
 	}
 	complaints := len(c.list)
 	columns := c.scopeOf(n).columns
+	if of.apart = apart(columns); of.apart {
+		return
+	}
 	seen := make(map[string]bool, len(columns))
 	for _, column := range columns {
 		switch {
@@ -219,6 +261,19 @@ func (c *checker) output(n Node) {
 		}
 	}
 	of.apart = len(c.list) == complaints
+}
+
+// apart says whether a few columns are there and have different names; of many it does not say.
+func apart(columns []*Column) bool {
+	if len(columns) > fewColumns {
+		return false
+	}
+	for i, c := range columns {
+		if c == nil || slices.ContainsFunc(columns[:i], func(o *Column) bool { return o.Name == c.Name }) {
+			return false
+		}
+	}
+	return true
 }
 
 // extends returns the input of a node that gives the columns of its input and others that replace those of their names.

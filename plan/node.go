@@ -421,7 +421,10 @@ func columnsOf(n Node, given func(Node) []*Column) []*Column {
 
 // extended returns columns with assigned ones in the place of those they replace, else behind.
 func extended(columns []*Column, list []Assign) []*Column {
-	out := make([]*Column, 0, len(columns)+len(list)+1)
+	return appendExtended(make([]*Column, 0, len(columns)+len(list)+1), columns, list)
+}
+
+func appendExtended(out, columns []*Column, list []Assign) []*Column {
 	for _, c := range columns {
 		for _, a := range list {
 			if a.Column.Name == c.Name {
@@ -440,7 +443,10 @@ func extended(columns []*Column, list []Assign) []*Column {
 
 // Columns returns the columns of By, then those of the aggregates.
 func (n *Aggregate) Columns() []*Column {
-	out := assigned(n.By)
+	out := make([]*Column, 0, len(n.By)+len(n.Aggs))
+	for _, by := range n.By {
+		out = append(out, by.Column)
+	}
 	for _, a := range n.Aggs {
 		out = append(out, a.Column)
 	}

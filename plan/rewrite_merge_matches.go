@@ -21,6 +21,9 @@ func mergeMatches(e Expr) Expr {
 
 // mergedMatches returns the members with matches merged, nil where none can be.
 func mergedMatches(list []Expr, all bool) []Expr {
+	if !severalMatches(list) {
+		return nil
+	}
 	var out []Expr
 	merged := map[int]*Match{}   // of the places in out, those that were made here
 	places := map[uint64][]int{} // of the matches in out, by what they ask of
@@ -55,6 +58,17 @@ members:
 		return nil
 	}
 	return out
+}
+
+// severalMatches says whether more than one member is a match.
+func severalMatches(list []Expr) bool {
+	n := 0
+	for _, x := range list {
+		if _, ok := x.(*Match); ok {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // asks says whether a match asks for all of its patterns, or for any of them; one of a single pattern asks for both.

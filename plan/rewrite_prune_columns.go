@@ -111,7 +111,7 @@ func (of *pruned) visit() {
 	read := func(e Expr) { needExpr(in, e) }
 	switch n := of.node.(type) {
 	case *Filter, *Sort, *Limit:
-		pass(in, needed, nil)
+		of.handDown(in)
 		Exprs(n, read)
 	case *Project:
 		if n.Extend {
@@ -142,9 +142,7 @@ func (of *pruned) visit() {
 			Exprs(n, read)
 		}
 	case *Expand:
-		pass(in, needed, func(c *Column) bool { return c == n.Index || assigns(n.Lists, c) })
-		needPlaces(in, n.Lists, needed)
-		Exprs(n, read)
+		of.expand(n, in)
 	case *Trace:
 		pass(in, needed, func(c *Column) bool { return c == n.Match || slices.Contains(n.Out, c) })
 		Exprs(n, read)
@@ -165,6 +163,44 @@ func (of *pruned) visit() {
 	for _, in := range of.inputs {
 		in.visit()
 	}
+}
+
+// handDown notes that an input is read for all that is read of a node which makes no columns and keeps its rows whole: nobody asks for the
+// node's own set again, and so an input without other readers is given it.
+func (of *pruned) handDown(in *pruned) {
+	if in.readers > 1 || len(in.needed.list) > 0 {
+		pass(in, &of.needed, nil)
+		return
+	}
+	in.needed, of.needed = of.needed, in.needed
+}
+
+// expand notes what an Expand reads of its input. Searches that group by many fields have one for each, and so what is read of such a chain
+// goes down it as one set.
+func (of *pruned) expand(n *Expand, in *pruned) {
+	read := func(e Expr) { needExpr(in, e) }
+	if n.Index != nil { // which is given only where it is read
+		pass(in, &of.needed, func(c *Column) bool { return c == n.Index || assigns(n.Lists, c) })
+		needPlaces(in, n.Lists, &of.needed)
+		Exprs(n, read)
+		return
+	}
+	var places []*Column
+	for _, a := range n.Lists {
+		if of.needed.has(a.Column) {
+			if c := named(in.node, a.Column.Name); c != nil {
+				places = append(places, c)
+			}
+		}
+	}
+	for _, a := range n.Lists {
+		of.needed.remove(a.Column)
+	}
+	of.handDown(in)
+	for _, c := range places {
+		in.needed.add(c)
+	}
+	Exprs(n, read)
 }
 
 // pass notes that an input is read for what is read of a node, but for the columns that the node makes.
@@ -236,6 +272,10 @@ func needJoin(n *Join, of *pruned) {
 // prune returns the node without what nobody reads. A relation keeps at least one column.
 func (of *pruned) prune() Node {
 	if of.done != nil {
+		return of.done
+	}
+	if inputOf(of.node) != nil {
+		of.done = narrow(withInput(of.node, of.inputs[0].prune()), &of.needed)
 		return of.done
 	}
 	var inputs []Node // nil: as they were

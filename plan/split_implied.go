@@ -327,8 +327,8 @@ func metKeys(l *Lookup, where Expr) []need {
 
 // metKey asks that a key meets what stands in a column of some row.
 func metKey(k LookupKey, column int, rows [][]event.Value) (*Match, bool) {
-	m := &Match{Subject: k.Value, Fold: k.Fold}
-	seen := map[string]bool{}
+	m := &Match{Subject: k.Value, Fold: k.Fold, Patterns: make([]Pattern, 0, len(rows))}
+	seen := make(map[string]bool, len(rows))
 	for _, row := range rows {
 		text := row[column].Text()
 		if seen[text] {

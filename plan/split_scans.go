@@ -103,7 +103,7 @@ func splitScans(n Node, feeds *[]Feed) Node {
 		return kept
 	}
 	if in := inputOf(n); in != nil {
-		return WithInputs(n, []Node{splitScans(in, feeds)})
+		return withInput(n, splitScans(in, feeds))
 	}
 	old := n.Inputs()
 	inputs := make([]Node, len(old))

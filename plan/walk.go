@@ -112,6 +112,11 @@ func WalkExpr(e Expr, visit func(Expr) bool) {
 		WalkExpr(child, visit)
 		return
 	}
+	if e, ok := e.(*Compare); ok {
+		WalkExpr(e.Left, visit)
+		WalkExpr(e.Right, visit)
+		return
+	}
 	for _, child := range Children(e) {
 		WalkExpr(child, visit)
 	}
@@ -126,6 +131,13 @@ func TransformExpr(e Expr, change func(Expr) Expr) Expr {
 	if child := childOf(e); child != nil {
 		if x := TransformExpr(child, change); x != child {
 			e = WithChildren(e, []Expr{x})
+		}
+		return change(e)
+	}
+	if c, ok := e.(*Compare); ok {
+		left, right := TransformExpr(c.Left, change), TransformExpr(c.Right, change)
+		if left != c.Left || right != c.Right {
+			e = &Compare{c.Marked, c.Op, left, right}
 		}
 		return change(e)
 	}
@@ -285,10 +297,7 @@ func (t *transformer) node(n Node) Node {
 // inputs returns the node over its changed inputs.
 func (t *transformer) inputs(n Node) Node {
 	if in := inputOf(n); in != nil {
-		if x := t.node(in); x != in {
-			return WithInputs(n, []Node{x})
-		}
-		return n
+		return withInput(n, t.node(in))
 	}
 	old := n.Inputs()
 	t.shares = t.shares || len(old) > 1
@@ -305,38 +314,10 @@ func (t *transformer) inputs(n Node) Node {
 
 // WithInputs returns a node like n over other inputs, which must be as many; n itself where they are the same.
 func WithInputs(n Node, inputs []Node) Node {
-	if in := inputOf(n); in == nil {
-		if slices.Equal(n.Inputs(), inputs) {
-			return n
-		}
-	} else if in == inputs[0] {
+	if slices.Equal(n.Inputs(), inputs) {
 		return n
 	}
 	switch n := n.(type) {
-	case *Filter:
-		c := *n
-		c.Input = inputs[0]
-		return &c
-	case *Project:
-		c := *n
-		c.Input = inputs[0]
-		return &c
-	case *Aggregate:
-		c := *n
-		c.Input = inputs[0]
-		return &c
-	case *Window:
-		c := *n
-		c.Input = inputs[0]
-		return &c
-	case *Sort:
-		c := *n
-		c.Input = inputs[0]
-		return &c
-	case *Limit:
-		c := *n
-		c.Input = inputs[0]
-		return &c
 	case *Join:
 		c := *n
 		c.Left, c.Right = inputs[0], inputs[1]
@@ -345,25 +326,59 @@ func WithInputs(n Node, inputs []Node) Node {
 		c := *n
 		c.Ins = inputs
 		return &c
+	}
+	return withInput(n, inputs[0])
+}
+
+// withInput returns a node that has one input over another one; n itself where it is the same.
+func withInput(n, in Node) Node {
+	if inputOf(n) == in {
+		return n
+	}
+	switch n := n.(type) {
+	case *Filter:
+		c := *n
+		c.Input = in
+		return &c
+	case *Project:
+		c := *n
+		c.Input = in
+		return &c
+	case *Aggregate:
+		c := *n
+		c.Input = in
+		return &c
+	case *Window:
+		c := *n
+		c.Input = in
+		return &c
+	case *Sort:
+		c := *n
+		c.Input = in
+		return &c
+	case *Limit:
+		c := *n
+		c.Input = in
+		return &c
 	case *Expand:
 		c := *n
-		c.Input = inputs[0]
+		c.Input = in
 		return &c
 	case *Lookup:
 		c := *n
-		c.Input = inputs[0]
+		c.Input = in
 		return &c
 	case *Sequence:
 		c := *n
-		c.Input = inputs[0]
+		c.Input = in
 		return &c
 	case *Correlate:
 		c := *n
-		c.Input = inputs[0]
+		c.Input = in
 		return &c
 	case *Trace:
 		c := *n
-		c.Input = inputs[0]
+		c.Input = in
 		return &c
 	}
 	return n
