@@ -1,6 +1,7 @@
 package yamltext
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -22,6 +23,7 @@ type everyday struct {
 	// room are the nodes of texts read before that nobody holds any more, and those of this text, which are the first used of them. A
 	// text whose nodes may be held has none.
 	room     [][]yaml.Node
+	held     []*yaml.Node // the entries of maps and lists of such a text
 	used     int
 	fleeting bool
 }
@@ -40,6 +42,8 @@ const (
 	maxKey = 1024
 	// nodesAtOnce are made at a time, and maxRoom bounds how often they are kept for other texts.
 	nodesAtOnce, maxRoom = 32, 256
+	// maxHeld bounds the places of entries that are kept for other texts.
+	maxHeld = nodesAtOnce * maxRoom
 	// maxOut bounds the bytes that are kept for other texts.
 	maxOut = 1 << 16
 )
@@ -55,7 +59,7 @@ func readEveryday(text string, line int, ascii, fleeting bool, read func(root *y
 		pool = &fleetings
 	}
 	r := pool.Get().(*everyday)
-	*r = everyday{text: text, place: place{line: line}, ascii: ascii, open: r.open[:0], nodes: r.nodes, out: r.out, room: r.room, fleeting: fleeting}
+	*r = everyday{text: text, place: place{line: line}, ascii: ascii, open: r.open[:0], nodes: r.nodes, out: r.out, room: r.room, held: r.held, fleeting: fleeting}
 	defer func() {
 		r.release()
 		pool.Put(r)
@@ -110,6 +114,10 @@ func (r *everyday) release() {
 	r.nodes = nil
 	for _, nodes := range r.room[:r.used] {
 		clear(nodes)
+	}
+	clear(r.held)
+	if r.held = r.held[:0]; cap(r.held) > maxHeld {
+		r.held = nil
 	}
 	if len(r.room) > maxRoom {
 		r.room = r.room[:maxRoom:maxRoom]
@@ -225,7 +233,13 @@ func (r *everyday) nothing() *yaml.Node { return r.node(yaml.ScalarNode, "!!null
 
 // close gives a map or list the entries that were opened since there were so many.
 func (r *everyday) close(n *yaml.Node, since int) *yaml.Node {
-	n.Content = append([]*yaml.Node(nil), r.open[since:]...)
+	if r.fleeting {
+		from := len(r.held)
+		r.held = append(r.held, r.open[since:]...)
+		n.Content = slices.Clip(r.held[from:])
+	} else {
+		n.Content = slices.Clone(r.open[since:])
+	}
 	r.open = r.open[:since]
 	r.depth--
 	return n
@@ -457,7 +471,29 @@ func tag(n *yaml.Node) {
 		n.Tag = "!!merge"
 		return
 	}
+	if isCount(n.Value) {
+		n.Tag = "!!int"
+		return
+	}
+	if dash := strings.IndexByte(n.Value, '-'); dash > 0 && dash != len("2006") && strings.IndexByte(n.Value[dash+1:], '-') >= 0 {
+		n.Tag = "!!str" // neither a number nor a day, such as an id
+		return
+	}
 	n.Tag = n.ShortTag()
+}
+
+// isCount says whether a word is a whole number as people write one, and not a large one.
+func isCount(word string) bool {
+	const digits = 18 // that any number of fits into 64 bits
+	if word == "" || len(word) > digits || word[0] == '0' && len(word) > 1 {
+		return false
+	}
+	for i := range len(word) {
+		if word[i] < '0' || word[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // quoted returns the quoted scalar that begins here.

@@ -14,6 +14,8 @@ import (
 func Scalar(source *diag.Source, start int, value string) (text *diag.Text, end int) {
 	start = min(max(start, 0), len(source.Text))
 	d := &decoder{source: source, text: source.Text, at: start, value: value}
+	lines := strings.Count(source.Text[start:min(start+len(value), len(source.Text))], "\n")
+	d.out.Spells(value, 1+2*lines)
 	if ok := d.scalar(); ok {
 		return d.out.Text(), d.end
 	}
@@ -237,6 +239,7 @@ func (d *decoder) run(i int, but string) int {
 		switch c := d.text[i]; {
 		case c == ' ' || c == '\t':
 			continue
+		case c > '\r' && c < 0xc2 && c != '\'' && c != '"' && c != '\\':
 		case breakAt(d.text, i) > 0, strings.IndexByte(but, c) >= 0:
 			return end
 		}

@@ -137,7 +137,7 @@ func (a *args) measure() (measure, bool) {
 		a.errorf(m.at, "spl-aggregate", "%s needs a field in brackets", m.name)
 		return m, false
 	}
-	m.as = strings.Join(strings.Fields(a.text[start:a.pos]), " ")
+	m.as = inLine(a.text[start:a.pos])
 	if m.name == "c" {
 		m.as = "count" + m.as[1:]
 	}

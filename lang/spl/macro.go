@@ -318,9 +318,19 @@ func (x *expansion) complain(text *diag.Text, span diag.Span, via *diag.Use, cod
 }
 
 func clip(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = inLine(s)
 	if len(s) > 60 {
 		s = s[:57] + "…"
+	}
+	return s
+}
+
+// inLine returns a text with single blanks for all that is blank in it, and none around it.
+func inLine(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
+			return strings.Join(strings.Fields(s), " ")
+		}
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package spl
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -308,10 +309,18 @@ func (a *args) here() diag.Span {
 
 const wordEnds = " \t\r\n,()=\"[]|<>!"
 
+// endsWord says of each character whether a bare word ends before it.
+var endsWord = func() (ends [256]bool) {
+	for i := range len(wordEnds) {
+		ends[wordEnds[i]] = true
+	}
+	return ends
+}()
+
 // bare returns the end of the bare word that begins at pos.
 func (a *args) bare() int {
 	i := a.pos
-	for i < a.end && strings.IndexByte(wordEnds, a.text[i]) < 0 {
+	for i < a.end && !endsWord[a.text[i]] {
 		i++
 	}
 	return i
@@ -385,6 +394,9 @@ func (a *args) bracketed(i int) int {
 // unquote undoes the quotes and the escapes \" and \\ of a text.
 func unquote(s string) string {
 	s = strings.TrimPrefix(s, `"`)
+	if strings.IndexByte(s, '\\') < 0 {
+		return strings.TrimSuffix(s, `"`)
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -403,23 +415,19 @@ func unquote(s string) string {
 func (a *args) option(names ...string) (name string, v value, ok bool) {
 	a.blank()
 	start := a.pos
-	end := a.bare()
-	word := strings.ToLower(a.text[start:end])
-	for _, n := range names {
-		if n != word {
-			continue
-		}
-		a.pos = end
-		if a.accept('=') {
-			if v, ok = a.value(); ok {
-				return n, v, true
-			}
-			a.errorf(diag.Span{Start: start, End: a.pos}, "spl-option-value", "%s= needs a value", n)
-			return n, value{span: diag.Span{Start: start, End: a.pos}}, true
-		}
+	a.pos = a.bare()
+	word := a.text[start:a.pos]
+	if a.peek() != '=' || !slices.Contains(names, strings.ToLower(word)) {
 		a.pos = start
+		return "", value{}, false
 	}
-	return "", value{}, false
+	name = strings.ToLower(word)
+	a.pos++
+	if v, ok = a.value(); !ok {
+		v.span = diag.Span{Start: start, End: a.pos}
+		a.errorf(v.span, "spl-option-value", "%s= needs a value", name)
+	}
+	return name, v, true
 }
 
 // unknownOption complains if the next words are an option of any name, and skips it.

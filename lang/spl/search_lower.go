@@ -164,6 +164,7 @@ func (m *matcher) compare(c *compared) plan.Expr {
 func (m *matcher) equals(subject plan.Expr, mark plan.Marked, name string, values []value) plan.Expr {
 	match := &plan.Match{Marked: mark, Subject: subject, Op: plan.Equals, Fold: true}
 	networks := &plan.Match{Marked: mark, Subject: subject, Op: plan.CIDR}
+	match.Patterns = make([]plan.Pattern, 0, len(values))
 	var others []plan.Expr
 	for _, v := range values {
 		if v.text == "*" {
@@ -174,8 +175,10 @@ func (m *matcher) equals(subject plan.Expr, mark plan.Marked, name string, value
 			continue
 		}
 		match.Patterns = append(match.Patterns, globPattern(v.text))
-		if plainly := entities.Replace(v.text); plainly != v.text {
-			match.Patterns = append(match.Patterns, globPattern(plainly))
+		if strings.IndexByte(v.text, '&') >= 0 {
+			if plainly := entities.Replace(v.text); plainly != v.text {
+				match.Patterns = append(match.Patterns, globPattern(plainly))
+			}
 		}
 		if strings.IndexByte(v.text, '/') > 0 {
 			if _, err := netip.ParsePrefix(v.text); err == nil {
@@ -191,7 +194,10 @@ func (m *matcher) equals(subject plan.Expr, mark plan.Marked, name string, value
 	if len(networks.Patterns) > 0 {
 		others = append(others, networks)
 	}
-	if len(match.Patterns) > 0 {
+	switch {
+	case len(match.Patterns) > 0 && len(others) == 0:
+		return match
+	case len(match.Patterns) > 0:
 		others = append([]plan.Expr{match}, others...)
 	}
 	switch len(others) {
@@ -213,6 +219,9 @@ func (m *matcher) among(c *among) plan.Expr {
 
 // globPattern reads a value in which * stands for any characters.
 func globPattern(text string) plan.Pattern {
+	if strings.IndexByte(text, '*') < 0 {
+		return plan.Plain(text)
+	}
 	var p plan.Pattern
 	for i, run := range strings.Split(text, "*") {
 		if i > 0 {
@@ -313,6 +322,9 @@ func quoteMeta(s string) string {
 
 // bound lowers a time that a search sets for itself. ok is false for what is no such time.
 func (m *matcher) bound(c *compared) (e plan.Expr, ok bool) {
+	if c.field.text == "" || strings.IndexByte("_elsELS", c.field.text[0]) < 0 { // no such name begins so
+		return nil, false
+	}
 	name := strings.ToLower(c.field.text)
 	op := plan.GreaterEqual
 	switch name {
