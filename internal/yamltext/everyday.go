@@ -475,11 +475,28 @@ func tag(n *yaml.Node) {
 		n.Tag = "!!int"
 		return
 	}
+	if isDay(n.Value) {
+		n.Tag = "!!timestamp"
+		return
+	}
 	if dash := strings.IndexByte(n.Value, '-'); dash > 0 && dash != len("2006") && strings.IndexByte(n.Value[dash+1:], '-') >= 0 {
 		n.Tag = "!!str" // neither a number nor a day, such as an id
 		return
 	}
 	n.Tag = n.ShortTag()
+}
+
+// isDay says whether a word is a day such as 2026-03-28, and not a late one of its month.
+func isDay(word string) bool {
+	if len(word) != len("2026-03-28") || word[4] != '-' || word[7] != '-' {
+		return false
+	}
+	for i := range len(word) {
+		if i != 4 && i != 7 && (word[i] < '0' || word[i] > '9') {
+			return false
+		}
+	}
+	return "01" <= word[5:7] && word[5:7] <= "12" && "01" <= word[8:] && word[8:] <= "28"
 }
 
 // isCount says whether a word is a whole number as people write one, and not a large one.

@@ -272,7 +272,7 @@ func (l *lowering) unfilledKey(r *relation, name string, span diag.Span) {
 
 // aggregate groups rows. Rows without a value in a key vanish; a row with several values in a key is in the group of each.
 func (l *lowering) aggregate(r *relation, list []measure, keys []key, command string) *relation {
-	var lists []plan.Assign
+	lists := make([]plan.Assign, 0, len(keys))
 	for i, k := range keys {
 		if l.single(r, k) {
 			continue
@@ -281,8 +281,8 @@ func (l *lowering) aggregate(r *relation, list []measure, keys []key, command st
 		lists = append(lists, plan.Assign{Column: c, Value: k.x})
 		keys[i].x = &plan.Ref{Column: c}
 	}
-	for _, e := range lists { // one after the other: every combination of values is a group
-		r.node = &plan.Expand{Input: r.node, Lists: []plan.Assign{e}, KeepEmpty: false, Limit: -1}
+	for i := range lists { // one after the other: every combination of values is a group
+		r.node = &plan.Expand{Input: r.node, Lists: lists[i : i+1 : i+1], KeepEmpty: false, Limit: -1}
 	}
 	agg := &plan.Aggregate{DropNull: true, By: make([]plan.Assign, 0, len(keys)), Aggs: make([]plan.Agg, 0, len(keys)+len(list))}
 	out := &relation{by: command, names: make([]string, 0, len(keys)+len(list))}
@@ -324,9 +324,11 @@ func (l *lowering) aggregate(r *relation, list []measure, keys []key, command st
 	}
 	agg.Input = r.node
 	out.node = agg
+	given := make([]plan.Ref, len(keys))
 	for i, k := range keys {
+		given[i].Column = shown[i]
 		logged := out.logged.of(k.name)
-		out.set(k.name, &plan.Ref{Column: shown[i]})
+		out.set(k.name, &given[i])
 		out.logged.put(k.name, logged)
 	}
 	for i, m := range list {
@@ -335,8 +337,8 @@ func (l *lowering) aggregate(r *relation, list []measure, keys []key, command st
 	l.compute(out, post...)
 	if len(keys) > 0 {
 		sorted := &plan.Sort{Input: out.node, Limit: -1, Keys: make([]plan.Key, 0, len(keys))}
-		for i, c := range shown {
-			value := plan.Expr(&plan.Ref{Column: c})
+		for i := range given {
+			value := plan.Expr(&given[i])
 			switch {
 			case keys[i].name == "_time":
 			case command == "chart": // an axis
@@ -372,10 +374,7 @@ func (l *lowering) lowerMeasure(r *relation, m measure) (plan.Agg, func(plan.Exp
 	if f.numbers && m.num == 0 && m.name != "perc" {
 		c.number = m.num
 	}
-	c.time = null()
-	if t, ok := l.find(r, "_time"); ok {
-		c.time = t
-	}
+	c.time, _ = l.find(r, "_time")
 	return f.lower(c)
 }
 

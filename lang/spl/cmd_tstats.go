@@ -133,8 +133,9 @@ func (s *tstatsStage) group(l *lowering, r *relation) ([]key, bool) {
 	}
 	keys := l.keys(by, s.by)
 	if s.fill != nil {
+		instead := textLiteral(*s.fill)
 		for i := range keys {
-			keys[i].x = apply("coalesce", keys[i].x, textLiteral(*s.fill))
+			keys[i].x = apply("coalesce", keys[i].x, instead)
 		}
 	}
 	return keys, true

@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"sort"
 
 	"goshawk/diag"
@@ -109,7 +110,23 @@ func apply(name string, args ...plan.Expr) plan.Expr {
 	if f == nil {
 		panic("spl: no function " + name + " in the catalogue")
 	}
-	return &plan.Call{Func: f, Args: args}
+	switch len(args) { // most calls have few, which are kept with them
+	case 1:
+		c := &struct {
+			call plan.Call
+			args [1]plan.Expr
+		}{plan.Call{Func: f}, [1]plan.Expr{args[0]}}
+		c.call.Args = c.args[:]
+		return &c.call
+	case 2:
+		c := &struct {
+			call plan.Call
+			args [2]plan.Expr
+		}{plan.Call{Func: f}, [2]plan.Expr{args[0], args[1]}}
+		c.call.Args = c.args[:]
+		return &c.call
+	}
+	return &plan.Call{Func: f, Args: slices.Clone(args)}
 }
 
 func null() plan.Expr                { return &plan.Literal{} }

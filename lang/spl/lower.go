@@ -1,6 +1,8 @@
 package spl
 
 import (
+	"sync"
+
 	"goshawk/diag"
 	"goshawk/plan"
 )
@@ -22,9 +24,22 @@ type lowering struct {
 	asked    int          // how deep the subsearch stands whose rows become conditions of a search; 0: there is none
 }
 
+// columnNames are those of the columns of searches that were lowered before, cleared.
+var columnNames = sync.Pool{New: func() any { return map[string]int{} }}
+
+// maxUsed bounds the names whose room is kept.
+const maxUsed = 256
+
 // whole lowers the outermost pipeline.
 func (l *lowering) whole(p *pipeline) {
-	l.used = map[string]int{}
+	l.used = columnNames.Get().(map[string]int)
+	defer func() {
+		if len(l.used) <= maxUsed {
+			clear(l.used)
+			columnNames.Put(l.used)
+		}
+		l.used = nil
+	}()
 	r := l.commands(p.commands, nil, true)
 	if r == nil || l.list.Failed() {
 		return
