@@ -41,8 +41,9 @@ func contents(files []detection.File, o Options) map[*detection.Content]*content
 
 // content is one folder of Splunk's content, ready to compile its searches.
 type content struct {
-	pack *escu.Pack
-	env  spl.Env
+	pack   *escu.Pack
+	env    spl.Env
+	macros macros
 }
 
 func tacticsOf(technique string) []string {
@@ -63,10 +64,11 @@ func Env(pack *escu.Pack, o Options) spl.Env {
 		o.Taxonomy = taxonomy.Default()
 	}
 	lookups := &tables{pack: pack, known: map[string]*spl.Lookup{}}
+	known := &macros{}
 	env := spl.Env{
 		Macro: func(name string, args int) (*spl.Macro, bool) {
 			m, ok := pack.Macro(name, args)
-			return macroOf(m), ok
+			return known.of(m), ok
 		},
 		MacroNames:  pack.MacroNames,
 		Lookup:      lookups.get,
@@ -88,12 +90,19 @@ func Env(pack *escu.Pack, o Options) spl.Env {
 	return env
 }
 
-// macroOf returns a macro in the form in which searches take it; nil for nil.
-func macroOf(m *escu.Macro) *spl.Macro {
+// macros gives macros in the form in which searches take them, each converted once.
+type macros struct{ known sync.Map } // *escu.Macro → *spl.Macro
+
+// of returns nil for nil.
+func (k *macros) of(m *escu.Macro) *spl.Macro {
 	if m == nil {
 		return nil
 	}
-	return &spl.Macro{Name: m.Name, Args: m.Args, Definition: m.Definition, Eval: m.Eval, Validation: m.Validation, Message: m.Message}
+	if known, ok := k.known.Load(m); ok {
+		return known.(*spl.Macro)
+	}
+	known, _ := k.known.LoadOrStore(m, &spl.Macro{Name: m.Name, Args: m.Args, Definition: m.Definition, Eval: m.Eval, Validation: m.Validation, Message: m.Message})
+	return known.(*spl.Macro)
 }
 
 // tables gives the lookups of a pack in the form in which searches take them, each converted once.
@@ -198,7 +207,7 @@ func splFile(f detection.File, c *content, o Options) []*Rule {
 	}
 	rules := make([]*Rule, len(part.Detections))
 	for i, d := range part.Detections {
-		u := &uses{pack: c.pack}
+		u := &uses{of: c}
 		env := c.env
 		env.Exclusions = splExclusions(d, o)
 		rules[i] = splRule(d, u.noted(env), env)
@@ -212,7 +221,7 @@ func splFile(f detection.File, c *content, o Options) []*Rule {
 
 // uses are what the search of one detection asked its environment for.
 type uses struct {
-	pack    *escu.Pack
+	of      *content
 	macros  []*escu.Macro
 	lookups []*escu.Lookup
 }
@@ -221,14 +230,14 @@ type uses struct {
 func (u *uses) noted(env spl.Env) spl.Env {
 	lookup := env.Lookup
 	env.Macro = func(name string, args int) (*spl.Macro, bool) {
-		m, ok := u.pack.Macro(name, args)
+		m, ok := u.of.pack.Macro(name, args)
 		if ok && !slices.Contains(u.macros, m) {
 			u.macros = append(u.macros, m)
 		}
-		return macroOf(m), ok
+		return u.of.macros.of(m), ok
 	}
 	env.Lookup = func(name string) (*spl.Lookup, bool) {
-		if l, ok := u.pack.Lookup(name); ok && !slices.ContainsFunc(u.lookups, func(o *escu.Lookup) bool { return o.Name == l.Name }) {
+		if l, ok := u.of.pack.Lookup(name); ok && !slices.ContainsFunc(u.lookups, func(o *escu.Lookup) bool { return o.Name == l.Name }) {
 			u.lookups = append(u.lookups, l)
 		}
 		return lookup(name)

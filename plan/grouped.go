@@ -101,7 +101,7 @@ func grouped(n Node) (own *columnSet, ok bool) {
 
 // ownOf returns the assigned columns that are of single events.
 func ownOf(list []Assign, of func(Expr) bool) *columnSet {
-	out := &columnSet{}
+	out := &columnSet{list: make([]*Column, 0, len(list))}
 	for _, a := range list {
 		out.set(a.Column, of(a.Value))
 	}

@@ -112,9 +112,17 @@ func WalkExpr(e Expr, visit func(Expr) bool) {
 		WalkExpr(child, visit)
 		return
 	}
-	if e, ok := e.(*Compare); ok {
+	switch e := e.(type) { // of these Children makes a list
+	case *Compare:
 		WalkExpr(e.Left, visit)
 		WalkExpr(e.Right, visit)
+		return
+	case *Case:
+		for _, arm := range e.Arms {
+			WalkExpr(arm.When, visit)
+			WalkExpr(arm.Then, visit)
+		}
+		WalkExpr(e.Else, visit)
 		return
 	}
 	for _, child := range Children(e) {

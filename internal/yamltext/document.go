@@ -36,11 +36,17 @@ func (p *Places) cut() {
 		begin = len("\ufeff")
 	}
 	p.lines = append(make([]int, 0, strings.Count(text, "\n")+1), begin)
+	feeds := p.ascii && strings.IndexByte(text, '\r') < 0 // no other line break is there
 	current := chunk{start: begin}
 	empty, directives := true, -1 // no content yet in this chunk; the line where directives begin
 	for at := begin; at < len(text); {
 		line := len(p.lines) - 1
-		next := lineEnd(text, at)
+		next := len(text)
+		if !feeds {
+			next = lineEnd(text, at)
+		} else if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
+			next = at + i + 1
+		}
 		row := text[at:next]
 		switch {
 		case strings.HasPrefix(row, "---") && (len(row) == 3 || strings.IndexByte(" \t\r\n", row[3]) >= 0):
@@ -59,7 +65,7 @@ func (p *Places) cut() {
 				directives = line
 			}
 		default:
-			if strings.TrimSpace(row) != "" && row[0] != '#' {
+			if (empty || directives >= 0) && strings.TrimSpace(row) != "" && row[0] != '#' {
 				empty, directives = false, -1
 			}
 		}

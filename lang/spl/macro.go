@@ -171,7 +171,10 @@ func (x *expansion) call(out *diag.TextBuilder, text *diag.Text, span diag.Span,
 		x.complain(text, span, via, "spl-macro-depth", "macros are nested more than %d deep", maxDepth)
 		return
 	}
-	values := make(map[string]*diag.Text, len(args))
+	var values map[string]*diag.Text
+	if len(args) > 0 {
+		values = make(map[string]*diag.Text, len(args))
+	}
 	for i, arg := range args {
 		if i < len(macro.Args) {
 			values[macro.Args[i]] = x.argument(text, arg)
