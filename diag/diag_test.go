@@ -60,3 +60,28 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+// TestSpells builds texts whose bytes are known before their places are: they must be those that are put together.
+func TestSpells(t *testing.T) {
+	source := &diag.Source{Name: "a", Text: "it''s here"}
+	build := func(b *diag.TextBuilder) *diag.Text {
+		b.AddExact(source, diag.Span{Start: 0, End: 2})
+		b.Add("'", source, diag.Span{Start: 2, End: 4})
+		b.AddExact(source, diag.Span{Start: 4, End: 6})
+		b.AddExact(source, diag.Span{Start: 6, End: 10})
+		return b.Text()
+	}
+	var known diag.TextBuilder
+	known.Spells("it's here", 3)
+	got, want := build(&known), build(&diag.TextBuilder{})
+	if got.String != want.String || known.Len() != len(want.String) {
+		t.Fatalf("%q of %d bytes, want %q", got.String, known.Len(), want.String)
+	}
+	for from := range len(want.String) {
+		for to := from; to <= len(want.String); to++ {
+			if got, want := got.Place(diag.Span{Start: from, End: to}), want.Place(diag.Span{Start: from, End: to}); got != want {
+				t.Errorf("%d to %d: %v, want %v", from, to, got, want)
+			}
+		}
+	}
+}

@@ -20,7 +20,9 @@ var everydayTexts = []string{
 	"a: >-\n   b\n\n    c\n\n   d\n", "a: |\n\n  b\nc: d\n", "a: |\n     \n  b\nc: d\n", "a: |\n    \n  \n    b\n  c\n", "a: |\nb: c\n", "a: |+\n\nb: c\n", "a: |\n  b\n\n", "a: |+\n  b\n\n",
 	"a: |2\n   b\n", "a: | # b\n  c\n", "a: |#b\n  c\n", "- |\n b\n- >\n  c\n  d\n", "a: [b, 'c, d', \"e\"]\nf: []\n", "a: [b, c,]\n", "a: [b: c]\n", "a: [b, [c]]\n", "a: [b,\n  c]\n", "a: [b]: c\n",
 	"a: {}\n", "a: &b c\nd: *b\n", "a: !!str b\n", "a:\tb\n", "a: b\r\n", "a: b\n...\n", "a: b\n--- c\n", "? a\n: b\n", "a: ?b\n", "a: :b\n", "a: -b\n-c: d\n", "a: - b\n", "<<: a\n", "1: 2\n",
-	"a: 2020-01-02\nb: 1.5\nc: 0x1f\nd: true\ne: null\nf: .inf\ng: -1\nh: 1_000\ni: yes\n", "ä: ö ü\n  ß\ny: 'é' # ñ\n", "a: \u0085b\n", "a: b\n c: d\n", "  a: b\n", " - a\n", "a\n", "'a'\n", "|\n a\n", "a:\n b:\n  c:\n d: e\n",
+	"a: 2020-01-02\nb: 1.5\nc: 0x1f\nd: true\ne: null\nf: .inf\ng: -1\nh: 1_000\ni: yes\n",
+	"a: 2026-03-28\nb: 2026-03-31\nc: 2026-02-30\nd: 2026-13-01\ne: 0000-00-00\nf: 2026-3-28\ng: 2026-03-28T01:02:03Z\nh: 20260-3-28\n", "a: 0\nb: 00\nc: 0123\nd: 99\ne: 999999999999999999\nf: 99999999999999999999\n",
+	"a: 0b1a2c3d-0e4f-5a6b-7c8d-9e0f1a2b3c4d\nb: 12345678-1234-1234-1234-123456789012\nc: 1-2-3\nd: 1e-5\ne: 1e-5-2\nf: 0b-1\ng: 0b-1-1\nh: -1-2\ni: n-o-\nj: 1234-5-\n", "ä: ö ü\n  ß\ny: 'é' # ñ\n", "a: \u0085b\n", "a: b\n c: d\n", "  a: b\n", " - a\n", "a\n", "'a'\n", "|\n a\n", "a:\n b:\n  c:\n d: e\n",
 	"- a: b\n c: d\n", "- a\nb: c\n", "a: b\n- c\n", "a:\n  - b\n - c\n", "a:\n - b\n  c\n", "a: 'b' c\n", "'a' : b\n", "a : b\n", "a: 'b'#c\n", "a:b\n", "a:\n  |\n  b\n", "a: b\\c\n", "a: ]\n", "a: b]\n", "a: b, c\n",
 	"a: @b\n", "a: %b\n", "%a: b\n", "a: b", "", "\n", "#\n", "a: 'b\n---\n c'\n", "a: |\n  b\n# c\nd: e\n", "a: |\n  b\n # c\nd: e\n", "a:\n\n  b\n", "- \n- a\n", "-\n\n\n-\n", "a: \"\\/\\'\\q\"\n", "a: ''\nb: \"\"\n", "a: 'b ''\n  c '\n",
 }
