@@ -1,6 +1,7 @@
 package spl
 
 import (
+	"slices"
 	"strings"
 
 	"goshawk/diag"
@@ -57,7 +58,9 @@ func parseTotals(defaults *totalsStage) func(a *args) stage {
 
 func (s *totalsStage) lower(l *lowering, in *relation) *relation {
 	out := in.clone()
-	l.everything(out)
+	if s.col || len(s.names) == 0 || slices.ContainsFunc(s.names, func(v value) bool { return strings.Contains(v.text, "*") }) {
+		l.everything(out)
+	}
 	var names []string
 	if len(s.names) == 0 {
 		names = out.matching("*")
