@@ -58,7 +58,7 @@ type filling struct {
 // keep notes the rows of a batch.
 func (f *filling) keep(m *maker, b *exec.Batch) {
 	for i := range b.Len {
-		f.rows = append(f.rows, rowOf(m.names, m.open, b, i, search{}, nil).Fields)
+		f.rows = append(f.rows, m.rowOf(b, i, search{}).Fields)
 	}
 }
 

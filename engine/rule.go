@@ -370,10 +370,11 @@ const behindAll = 1 << 30
 // maker makes findings of rows. It tells findings of one search that are alike apart, and leaves out those that an earlier
 // search has made.
 type maker struct {
-	names []string
+	names []*event.Name
 	open  bool
 	again map[string]int // in this search, by the id without regard to others like it
 	seen  map[string]bool
+	why   map[exec.Evidence][]finding.Reason // of the events that rows of a batch were made of
 	// search is the one under way, and leave takes the rows that are suppressed; nil if none can be.
 	search search
 	leave  func(by []string, matches int64, f *finding.Finding)
@@ -384,12 +385,16 @@ type maker struct {
 // begin is called before each search.
 func (m *maker) begin(q *exec.Query, s search) {
 	m.search = s
-	m.names = m.names[:0]
-	for _, c := range q.Columns() {
-		m.names = append(m.names, c.Name)
-	}
-	m.open = q.Open()
+	m.reads(q.Columns(), q.Open())
 	m.again = map[string]int{}
+}
+
+// reads says which columns the rows have, and whether they have more beside.
+func (m *maker) reads(columns []*plan.Column, open bool) {
+	m.names, m.open = m.names[:0], open
+	for _, c := range columns {
+		m.names = append(m.names, event.NameOf(c.Name))
+	}
 }
 
 // size returns the bytes that it holds, roughly.
@@ -397,8 +402,9 @@ func (m *maker) size() int64 { return 80 * int64(len(m.again)+len(m.seen)) }
 
 // add makes the findings of a batch of rows. Rows without events stand behind all inputs.
 func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batch, s search) []*finding.Finding {
+	defer clear(m.why)
 	for i := range b.Len {
-		f := finding.OfRow(d, rowOf(m.names, m.open, b, i, s, m.correlation))
+		f := finding.OfRow(d, m.rowOf(b, i, s))
 		id := f.ID
 		if before := m.again[id]; before > 0 {
 			f.IdentifyAgain(before)
@@ -422,14 +428,15 @@ func (m *maker) add(out []*finding.Finding, d *detection.Detection, b *exec.Batc
 }
 
 // rowOf returns a row of a batch as a finding is made of it.
-func rowOf(names []string, open bool, b *exec.Batch, i int, s search, correlation *compile.Correlation) finding.Row {
-	row := finding.Row{Fields: finding.Spread(names, func(column int) event.Value { return b.Value(column, i) }),
+func (m *maker) rowOf(b *exec.Batch, i int, s search) finding.Row {
+	row := finding.Row{Fields: finding.Spread(m.names, func(column int) event.Value { return b.Value(column, i) }),
 		At: s.at, From: s.from, To: s.to, Order: finding.Order{Input: behindAll}}
-	if open && b.Rest != nil && b.Rest[i].Record != nil {
+	if m.open && b.Rest != nil && b.Rest[i].Record != nil {
 		row.Fields.Fields = append(row.Fields.Fields, b.Rest[i].Record.Fields...)
 	}
 	if b.From != nil && b.From[i] != nil {
 		row.More = b.From[i].More
+		row.Evidence = make([]finding.Evidence, 0, len(b.From[i].Evidence))
 		for j, e := range b.From[i].Evidence {
 			n := e.Note.(*note)
 			one := finding.Evidence{Source: e.Origin.Source, Record: e.Origin.Record, Time: n.time}
@@ -437,14 +444,27 @@ func rowOf(names []string, open bool, b *exec.Batch, i int, s search, correlatio
 				row.Evidence = append(row.Evidence, one)
 			}
 			row.Marks |= e.Marks &^ event.Derived
-			if j == 0 && correlation == nil || correlation != nil && j == len(b.From[i].Evidence)-1 {
-				row.Order, row.Host, row.User, row.Why = n.place, n.host, n.user, rowReasons(e)
+			if j == 0 && m.correlation == nil || m.correlation != nil && j == len(b.From[i].Evidence)-1 {
+				row.Order, row.Host, row.User, row.Why = n.place, n.host, n.user, m.reasonsOf(e)
 			}
 		}
 	}
-	if correlation != nil { // the last event is the one that completed it
+	if m.correlation != nil { // the last event is the one that completed it
 		slices.SortStableFunc(row.Evidence, func(a, b finding.Evidence) int { return cmp.Compare(a.Time, b.Time) })
-		row.Why = append(correlationReasons(correlation, &row.Fields), row.Why...)
+		row.Why = append(correlationReasons(m.correlation, &row.Fields), row.Why...)
 	}
 	return row
+}
+
+// reasonsOf returns the clauses that an event met when it became a row. Several rows of a batch may be made of it.
+func (m *maker) reasonsOf(e exec.Evidence) []finding.Reason {
+	why, known := m.why[e]
+	if !known {
+		if m.why == nil {
+			m.why = map[exec.Evidence][]finding.Reason{}
+		}
+		why = rowReasons(e)
+		m.why[e] = why
+	}
+	return why
 }

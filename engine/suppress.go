@@ -173,11 +173,9 @@ func (r *run) optionsOf(rr *ruleRun) exec.Options {
 	o := r.queryOptions()
 	if rr.sieves {
 		o.Dropped = func(f *plan.Filter, why []string, b *exec.Batch, row int) {
-			var names []string
-			for _, c := range f.Columns() {
-				names = append(names, c.Name)
-			}
-			x := finding.OfRow(rr.rule.Detection, rowOf(names, f.Open(), b, row, rr.made.search, nil))
+			var left maker
+			left.reads(f.Columns(), f.Open())
+			x := finding.OfRow(rr.rule.Detection, left.rowOf(b, row, rr.made.search))
 			if rr.made.seen != nil {
 				key := "left " + x.ID
 				if rr.made.seen[key] {

@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,24 +28,21 @@ const AllFields = "*"
 
 // Spread returns the columns of a row as a record, in order, without those that have no value. The fields of an object in the
 // column AllFields come in its place, except those that a column is named for.
-func Spread(names []string, value func(column int) event.Value) event.Record {
-	var r event.Record
-	named := map[string]bool{}
-	for _, name := range names {
-		named[name] = true
-	}
+func Spread(names []*event.Name, value func(column int) event.Value) event.Record {
+	r := event.Record{Fields: make([]event.Field, 0, len(names))}
 	for i, name := range names {
 		v := value(i)
-		if object := v.Object(); name == AllFields && object != nil {
+		if object := v.Object(); name.Text == AllFields && object != nil {
 			for _, f := range object.Fields {
-				if !named[f.Name.Text] && !f.Value.IsNull() {
+				named := slices.ContainsFunc(names, func(n *event.Name) bool { return n.Text == f.Name.Text })
+				if !named && !f.Value.IsNull() {
 					r.Add(f.Name, f.Value)
 				}
 			}
 			continue
 		}
 		if !v.IsNull() {
-			r.Set(name, v)
+			r.Add(name, v)
 		}
 	}
 	return r
@@ -75,7 +73,11 @@ var (
 // nameIn returns the first name that one of the fields holds, else another one.
 func nameIn(r *event.Record, other string, fields []string) string {
 	for _, field := range fields {
-		for _, name := range values(r.Get(field)) {
+		v := r.Get(field)
+		if v.IsNull() {
+			continue
+		}
+		for _, name := range values(v) {
 			if !nobody[strings.ToLower(name)] {
 				return name
 			}
@@ -158,7 +160,7 @@ func span(list []Evidence) (first, last int64) {
 // answer gives the finding what the author of the detection wants of it.
 func (f *Finding) answer(a *detection.Answer, r *Row) {
 	f.Notable = a.Finding
-	fill := filler{detection: f.Detection, fields: &f.Fields, own: bounds(r)}
+	fill := filler{detection: f.Detection, fields: &f.Fields, row: r}
 	if a.Title != "" {
 		f.Title = fill.text("title", a.Title)
 		f.Message = f.Title

@@ -102,15 +102,23 @@ func TestRisk(t *testing.T) {
 	}
 }
 
+func names(list ...string) []*event.Name {
+	var out []*event.Name
+	for _, name := range list {
+		out = append(out, event.NameOf(name))
+	}
+	return out
+}
+
 func TestSpread(t *testing.T) {
 	rest := fields("c", "3", "a", "hidden", "d", "4")
 	rest.Set("null", event.NullValue())
 	values := []event.Value{event.TextValue("1"), event.ObjectValue(&rest), event.NullValue(), event.TextValue("2")}
-	r := finding.Spread([]string{"a", "*", "n", "b"}, func(i int) event.Value { return values[i] })
+	r := finding.Spread(names("a", "*", "n", "b"), func(i int) event.Value { return values[i] })
 	if got := string(r.AppendJSON(nil)); got != `{"a":"1","c":"3","d":"4","b":"2"}` {
 		t.Error(got)
 	}
-	r = finding.Spread([]string{"*"}, func(int) event.Value { return event.TextValue("no object") })
+	r = finding.Spread(names("*"), func(int) event.Value { return event.TextValue("no object") })
 	if got := string(r.AppendJSON(nil)); got != `{"*":"no object"}` {
 		t.Error(got)
 	}

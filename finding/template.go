@@ -1,7 +1,6 @@
 package finding
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,18 +9,41 @@ import (
 	"goshawk/event"
 )
 
-// token is $field$: a field of the row, whose name holds no blank.
-var token = regexp.MustCompile(`\$([^\s$]+)\$`)
+// nextToken returns where the next $field$ of a text begins and ends, from a place on: a field of the row, whose name holds no blank; false
+// if there is none.
+func nextToken(text string, from int) (start, end int, ok bool) {
+	return enclosed(text, from, '$', func(c byte) bool { return c != ' ' && (c < '\t' || c > '\r' || c == '\v') })
+}
 
-// property is %name%: a property of the detection.
-var property = regexp.MustCompile(`%([a-z_]+)%`)
+// nextProperty does so for %name%: a property of the detection.
+func nextProperty(text string, from int) (start, end int, ok bool) {
+	return enclosed(text, from, '%', func(c byte) bool { return c >= 'a' && c <= 'z' || c == '_' })
+}
+
+// enclosed finds bytes of a name, at least one, between two marks.
+func enclosed(text string, from int, mark byte, names func(byte) bool) (start, end int, ok bool) {
+	for {
+		at := strings.IndexByte(text[from:], mark)
+		if at < 0 {
+			return 0, 0, false
+		}
+		start = from + at
+		for end = start + 1; end < len(text) && text[end] != mark && names(text[end]); end++ {
+		}
+		if end < len(text) && text[end] == mark && end > start+1 {
+			return start, end + 1, true
+		}
+		from = start + 1
+	}
+}
 
 // filler fills templates in from a row and its detection. It notes the tokens that the row has no value for; they stay in
 // the text as they are.
 type filler struct {
 	detection *detection.Detection
 	fields    *event.Record
-	own       map[string]string // what stands beside the fields: the bounds of the search
+	row       *Row
+	own       map[string]string // what stands beside the fields: the bounds of the search; nil before they are asked for
 	notes     []string
 }
 
@@ -47,16 +69,16 @@ func (f *filler) tokens(what, template string, write func(value, before string) 
 	}
 	var b strings.Builder
 	rest := 0
-	for _, m := range token.FindAllStringSubmatchIndex(template, -1) {
-		name := template[m[2]:m[3]]
+	for start, end, found := nextToken(template, 0); found; start, end, found = nextToken(template, end) {
+		name := template[start+1 : end-1]
 		value, ok := f.value(name)
 		if !ok {
 			f.note("the " + what + " names $" + name + "$, for which the row has no value")
 			continue
 		}
-		b.WriteString(template[rest:m[0]])
-		b.WriteString(write(value, template[:m[0]]))
-		rest = m[1]
+		b.WriteString(template[rest:start])
+		b.WriteString(write(value, template[:start]))
+		rest = end
 	}
 	b.WriteString(template[rest:])
 	return b.String()
@@ -70,6 +92,9 @@ func (f *filler) note(text string) {
 
 // value returns what a token stands for.
 func (f *filler) value(name string) (string, bool) {
+	if f.own == nil {
+		f.own = bounds(f.row)
+	}
 	if own, ok := f.own[name]; ok {
 		return own, true
 	}
@@ -106,28 +131,44 @@ func (f *filler) properties(text string) string {
 	if strings.Count(text, "%") < 2 {
 		return text
 	}
-	d := f.detection
-	return property.ReplaceAllStringFunc(text, func(found string) string {
-		switch strings.Trim(found, "%") {
-		case "name", "title":
-			return d.Title
-		case "description":
-			return d.Description
-		case "id", "detection_id":
-			return d.ID
-		case "type":
-			return d.Type
-		case "version", "detection_version":
-			return strconv.Itoa(d.Version)
-		case "risk_score":
-			if d.Answer != nil {
-				return strconv.Itoa(d.Answer.RiskScore)
-			}
-		case "original_detection_search":
-			if d.Search != nil {
-				return d.Search.String
-			}
+	var b strings.Builder
+	rest := 0
+	for start, end, found := nextProperty(text, 0); found; start, end, found = nextProperty(text, end) {
+		if value, ok := f.property(text[start+1 : end-1]); ok {
+			b.WriteString(text[rest:start])
+			b.WriteString(value)
+			rest = end
 		}
-		return found
-	})
+	}
+	if rest == 0 {
+		return text
+	}
+	b.WriteString(text[rest:])
+	return b.String()
+}
+
+// property returns a property of the detection; false if it has none of this name.
+func (f *filler) property(name string) (string, bool) {
+	d := f.detection
+	switch name {
+	case "name", "title":
+		return d.Title, true
+	case "description":
+		return d.Description, true
+	case "id", "detection_id":
+		return d.ID, true
+	case "type":
+		return d.Type, true
+	case "version", "detection_version":
+		return strconv.Itoa(d.Version), true
+	case "risk_score":
+		if d.Answer != nil {
+			return strconv.Itoa(d.Answer.RiskScore), true
+		}
+	case "original_detection_search":
+		if d.Search != nil {
+			return d.Search.String, true
+		}
+	}
+	return "", false
 }
