@@ -32,6 +32,8 @@ func (a *aggExpr) newTally() tally {
 		return &extremeTally{sign: 1}
 	case fnMax:
 		return &extremeTally{sign: -1}
+	case fnFirst, fnAny:
+		return &firstTally{}
 	case fnSum:
 		return &sumTally{}
 	case fnDistinctCount:
@@ -47,6 +49,8 @@ var (
 	fnCount         = fn.AggregateByName("count")
 	fnMin           = fn.AggregateByName("min")
 	fnMax           = fn.AggregateByName("max")
+	fnFirst         = fn.AggregateByName("first")
+	fnAny           = fn.AggregateByName("any")
 	fnSum           = fn.AggregateByName("sum")
 	fnDistinctCount = fn.AggregateByName("dcount")
 	fnMakeSet       = fn.AggregateByName("make_set")

@@ -38,6 +38,7 @@ func newStateTally(a *aggExpr) *stateTally {
 }
 
 func (t *stateTally) begin(groups int) {
+	t.states = slices.Grow(t.states, max(groups-len(t.states), 0))
 	for len(t.states) < groups {
 		t.states = append(t.states, t.agg.fn.New())
 		t.held += stateSize
