@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"slices"
 	"strings"
 
 	"goshawk/event"
@@ -20,6 +21,15 @@ func splCompare(a, b event.Value) int {
 	return strings.Compare(splText(a), splText(b))
 }
 
+// splOneOf says whether the comparison of a single value with any of several holds.
+func splOneOf(a event.Value, list []event.Value, holds func(order int) bool) bool {
+	if _, isNumber := splNumber(a); isNumber {
+		return slices.ContainsFunc(list, func(b event.Value) bool { return holds(splCompare(a, b)) })
+	}
+	spelling := splText(a)
+	return slices.ContainsFunc(list, func(b event.Value) bool { return holds(strings.Compare(spelling, splText(b))) })
+}
+
 func splComparison(name, doc string, holds func(order int) bool, examples ...Example) *Func {
 	return define(Func{
 		Name: name, Doc: doc, Params: []Param{required("a", "any"), required("b", "any")}, Result: "bool", Strict: true,
@@ -31,14 +41,7 @@ func splComparison(name, doc string, holds func(order int) bool, examples ...Exa
 			if len(left) == 0 || len(right) == 0 {
 				return null
 			}
-			for _, a := range left {
-				for _, b := range right {
-					if holds(splCompare(a, b)) {
-						return yes
-					}
-				}
-			}
-			return no
+			return boolean(slices.ContainsFunc(left, func(a event.Value) bool { return splOneOf(a, right, holds) }))
 		},
 		Examples: examples,
 	})
