@@ -52,7 +52,7 @@ func (x *implied) node(n Node, needs []need) {
 	case *Project:
 		x.under(n.Input, needs, func(e Expr) (Expr, bool, bool) {
 			out, ok := substitute(e, n.Out)
-			return out, false, ok && !readsRest(out) && !mayFail(out)
+			return alternatives(out), false, ok && !readsRest(out) && !mayFail(out)
 		})
 	case *Sort:
 		x.under(n.Input, needs, func(e Expr) (Expr, bool, bool) { return e, false, n.Limit == -1 })
@@ -190,7 +190,7 @@ func mayFail(e Expr) bool {
 }
 
 // underAggregate says what a condition on the keys of groups is on rows. Beyond belowAggregate, a key of any type that is computed as
-// a text is one.
+// a text is one, and the first of chosen values.
 func underAggregate(a *Aggregate, e Expr) (out Expr, derived, ok bool) {
 	if len(a.By) == 0 {
 		return nil, false, false
@@ -199,10 +199,14 @@ func underAggregate(a *Aggregate, e Expr) (out Expr, derived, ok bool) {
 	for _, by := range a.By {
 		keys[by.Column] = uniform(TypeOf(by.Value)) && (by.Column.Type == schema.Any || by.Column.Type == TypeOf(by.Value))
 	}
+	alike := slices.Concat(a.By, chosenFirsts(a))
+	for _, first := range alike[len(a.By):] {
+		keys[first.Column] = true
+	}
 	if !keys.decide(e) {
 		return nil, false, false
 	}
-	out, ok = substitute(e, a.By)
+	out, ok = substitute(e, alike)
 	_, pushed := belowAggregate(a, e)
 	return out, !pushed, ok && !readsRest(out) && !mayFail(out)
 }
@@ -211,6 +215,11 @@ func underAggregate(a *Aggregate, e Expr) (out Expr, derived, ok bool) {
 func underExpand(x *Expand, e Expr) (out Expr, derived, ok bool) {
 	if !loseColumns(e, x.made()) {
 		return e, false, true
+	}
+	if x.opensChosen() {
+		if out, ok = substitute(e, x.Lists); ok && !loseColumns(out, x.made()) {
+			return out, true, true
+		}
 	}
 	if len(x.Lists) != 1 || x.KeepEmpty {
 		return nil, false, false
