@@ -114,11 +114,28 @@ func step(v Value, rest []string, same func(a, b string) bool) Value {
 	return Value{}
 }
 
-// Clone returns a copy that owns all its memory.
+// Clone returns a copy that owns all its memory. The texts of its fields are one piece of it.
 func (r *Record) Clone() Record {
+	buffer := decoding.Get().(*[]byte)
+	defer decoding.Put(buffer)
 	c := Record{Fields: make([]Field, len(r.Fields))}
+	texts := (*buffer)[:0]
 	for i, f := range r.Fields {
-		c.Fields[i] = Field{f.Name, f.Value.Clone()}
+		c.Fields[i].Name = f.Name
+		if f.Value.kind != Text {
+			c.Fields[i].Value = f.Value.Clone()
+			continue
+		}
+		texts = f.Value.AppendText(texts)
+		c.Fields[i].Value = Value{kind: Text, num: int64(len(texts))} // where the text ends, until all are there
+	}
+	*buffer = texts
+	owned, from := string(texts), int64(0)
+	for i := range c.Fields {
+		if v := &c.Fields[i].Value; v.kind == Text {
+			end := v.num
+			*v, from = TextValue(owned[from:end]), end
+		}
 	}
 	return c
 }
