@@ -30,7 +30,8 @@ var _ = define(Func{
 })
 
 func isNetwork(s string) bool {
-	if !strings.Contains(s, "/") {
+	bits := strings.LastIndexByte(s, '/') + 1
+	if bits == 0 || bits == len(s) || s[bits] < '0' || s[bits] > '9' {
 		return false
 	}
 	_, err := netip.ParsePrefix(s)
@@ -41,10 +42,13 @@ var _ = define(Func{
 	Name: "spl_search_agrees", Doc: "Whether any value of a field is, as search compares, one of some words: without case, * in a word meaning anything, a network any address in it. True where there is no word.",
 	Params: []Param{required("value", "any"), required("words", "any")}, Result: "bool",
 	Eval: func(args []event.Value) event.Value {
+		if args[0].Kind() == event.Text && args[1].Kind() == event.Text {
+			return boolean(splAgrees(args[0], args[1]))
+		}
 		words := splItems(args[1])
 		for _, word := range words {
 			for _, v := range splItems(args[0]) {
-				if splSearchCompare(v, "=", word) || splInNetwork(splText(v), splText(word)) {
+				if splAgrees(v, word) {
 					return yes
 				}
 			}
@@ -56,6 +60,11 @@ var _ = define(Func{
 		example(yes, texts("a", "b"), texts("x", "B")), example(yes, null, null), example(no, null, text("*")), example(no, text("a"), text("b")),
 	},
 })
+
+// splAgrees says whether a value is, as search compares, a word.
+func splAgrees(v, word event.Value) bool {
+	return splSearchCompare(v, "=", word) || splInNetwork(splText(v), splText(word))
+}
 
 func splInNetwork(address, network string) bool {
 	if !isNetwork(network) {
