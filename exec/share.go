@@ -64,6 +64,7 @@ type sharedColumn struct {
 	known   bool
 	program *eval.Program // nil: the carrier's, or nothing
 	late    bool          // it is computed when it is read
+	fixed   bool          // it is the same for all events, and owns its memory
 }
 
 type sharedTable struct {
@@ -195,6 +196,8 @@ func (s *Share) ask(column int32) (bytes int64, err error) {
 				return 0, fmt.Errorf("column %s of %v: %w", name, *s.event.Class, err)
 			}
 			c.late = readsAll(source) && !plan.CarrierFirst(name)
+			literal, isLiteral := source.(*plan.Literal)
+			c.fixed = isLiteral && !literal.Value.IsNull() && !plan.CarrierFirst(name)
 		}
 		c.known = true
 	}
@@ -208,7 +211,9 @@ func (s *Share) ask(column int32) (bytes int64, err error) {
 		s.row.Overflow = false
 		return 0, overflow{eval.MaxMade}.complaint()
 	}
-	v = s.own(v)
+	if !c.fixed {
+		v = s.own(v)
+	}
 	*have = sharedValue{s.epoch, sizeOf(v)}
 	s.asked, s.given = append(s.asked, column), append(s.given, v)
 	return have.bytes, nil
