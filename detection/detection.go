@@ -7,7 +7,6 @@ package detection
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"goshawk/diag"
@@ -115,15 +114,31 @@ type Detection struct {
 	Span  diag.Span    // the detection's part of it
 }
 
-var technique = regexp.MustCompile(`(?i)^attack\.(t\d{4}(?:\.\d{3})?)$`)
-
 // Techniques returns the ATT&CK technique ids of the tags, upper case, in the author's order.
 func (d *Detection) Techniques() []string {
 	var ids []string
 	for _, tag := range d.Tags {
-		if m := technique.FindStringSubmatch(tag); m != nil {
-			ids = append(ids, strings.ToUpper(m[1]))
+		space, id, _ := strings.Cut(tag, ".")
+		if strings.EqualFold(space, "attack") && isTechnique(id) {
+			ids = append(ids, strings.ToUpper(id))
 		}
 	}
 	return ids
+}
+
+// isTechnique says whether a text is written as the id of a technique: T, four digits and, of a part of one, a dot and three more.
+func isTechnique(id string) bool {
+	if len(id) != len("T0000") && len(id) != len("T0000.000") || id[0]|' ' != 't' {
+		return false
+	}
+	for i := 1; i < len(id); i++ {
+		if i == len("T0000") {
+			if id[i] != '.' {
+				return false
+			}
+		} else if id[i] < '0' || id[i] > '9' {
+			return false
+		}
+	}
+	return true
 }

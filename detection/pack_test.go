@@ -61,7 +61,7 @@ func TestLevels(t *testing.T) {
 }
 
 func TestTechniques(t *testing.T) {
-	d := detection.Detection{Tags: []string{"attack.execution", "attack.t1053.002", "attack.T1059", "car.2013", "attack.t12"}}
+	d := detection.Detection{Tags: []string{"attack.execution", "attack.t1053.002", "attack.T1059", "car.2013", "attack.t12", "attack.t1059.", "attack.t1059.0a1", "attack.t10591", "attack.g0001", "t1059"}}
 	if got := strings.Join(d.Techniques(), " "); got != "T1053.002 T1059" {
 		t.Error(got)
 	}

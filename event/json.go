@@ -65,6 +65,9 @@ func (r *Record) AppendJSON(dst []byte) []byte {
 // repeats returns, for each field that is the first of its name, the places of all fields of that name, and nil for the
 // others; nil if no name occurs twice.
 func (r *Record) repeats() [][]int {
+	if len(r.Fields) <= fewFields && r.allDiffer() {
+		return nil
+	}
 	first := make(map[string]int, len(r.Fields))
 	for i, f := range r.Fields {
 		if _, ok := first[f.Name.Text]; !ok {
@@ -82,11 +85,37 @@ func (r *Record) repeats() [][]int {
 	return places
 }
 
+// fewFields is how many names are compared with each other rather than put into a map.
+const fewFields = 32
+
+// allDiffer says whether no two names are the same, as far as their numbers tell.
+func (r *Record) allDiffer() bool {
+	for i := range r.Fields {
+		id := r.Fields[i].Name.ID
+		if id == 0 {
+			return false
+		}
+		for j := range r.Fields[:i] {
+			if r.Fields[j].Name.ID == id {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // AppendQuoted adds text as a JSON string. Besides what JSON demands, characters that act on a terminal or on the order of
 // text (controls beyond ASCII, format characters, line separators) are written as escapes, which every reader turns back.
 func AppendQuoted(dst []byte, text string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(text); {
+		plain := i
+		for i < len(text) && plainJSON[text[i]] {
+			i++
+		}
+		if dst = append(dst, text[plain:i]...); i == len(text) {
+			break
+		}
 		c := text[i]
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(text[i:])
@@ -113,15 +142,21 @@ func AppendQuoted(dst []byte, text string) []byte {
 			dst = append(dst, '\\', 'r')
 		case c == '\t':
 			dst = append(dst, '\\', 't')
-		case c < 0x20 || c == 0x7f:
-			dst = appendEscape(dst, rune(c))
 		default:
-			dst = append(dst, c)
+			dst = appendEscape(dst, rune(c))
 		}
 		i++
 	}
 	return append(dst, '"')
 }
+
+// plainJSON are the bytes that stand for themselves in a JSON string whatever is around them.
+var plainJSON = func() (plain [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
 
 const hexDigits = "0123456789abcdef"
 

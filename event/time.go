@@ -33,7 +33,27 @@ func TimeOf(ticks int64) time.Time {
 
 // AppendTime adds a time as RFC 3339 in UTC with as many of its 7 fraction digits as are not trailing zeros.
 func AppendTime(dst []byte, ticks int64) []byte {
-	return TimeOf(ticks).AppendFormat(dst, "2006-01-02T15:04:05.9999999Z07:00")
+	t := TimeOf(ticks)
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 { // such years have a form of their own
+		return t.AppendFormat(dst, "2006-01-02T15:04:05.9999999Z07:00")
+	}
+	hour, minute, second := t.Clock()
+	two := func(n int, behind byte) { dst = append(dst, byte('0'+n/10), byte('0'+n%10), behind) }
+	dst = append(dst, byte('0'+year/1000), byte('0'+year/100%10))
+	two(year%100, '-')
+	two(int(month), '-')
+	two(day, 'T')
+	two(hour, ':')
+	two(minute, ':')
+	two(second, '.')
+	for rest := t.Nanosecond() / 100; rest > 0; rest = rest * 10 % TicksPerSecond {
+		dst = append(dst, byte('0'+rest/(TicksPerSecond/10)))
+	}
+	if dst[len(dst)-1] == '.' {
+		dst = dst[:len(dst)-1]
+	}
+	return append(dst, 'Z')
 }
 
 // FormatTime returns what AppendTime adds.

@@ -106,6 +106,20 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// Times are written as package time writes them.
+func TestAppendTime(t *testing.T) {
+	ticks := []int64{0, 1, 10, -1, event.UnixEpoch, event.UnixEpoch - 1, event.UnixEpoch + 1_500_000, 638_000_000_012_345_678, 638_000_000_012_345_600, 638_000_000_000_000_000}
+	for year := int64(-2); year < 10_002; year += 7 {
+		ticks = append(ticks, year*366*event.TicksPerDay+year*86_399*event.TicksPerSecond/10_000+year%3*year)
+	}
+	for _, n := range ticks {
+		want := event.TimeOf(n).Format("2006-01-02T15:04:05.9999999Z07:00")
+		if got := event.FormatTime(n); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
+	}
+}
+
 func TestRecordAsJSON(t *testing.T) {
 	var r event.Record
 	r.Set("Data", event.TextValue("a"))
