@@ -86,7 +86,7 @@ func (l *Ledger) Incidents(rules []IncidentRule, o IncidentOptions) []*Finding {
 	for i := range rules {
 		detections := map[detection.Level]*detection.Detection{}
 		for _, k := range entities {
-			w := watcher{ledger: l, rule: &rules[i], options: o, detections: detections, events: per[k]}
+			w := watcher{rule: &rules[i], options: o, detections: detections, events: per[k]}
 			out = append(out, w.run()...)
 		}
 	}
@@ -96,7 +96,6 @@ func (l *Ledger) Incidents(rules []IncidentRule, o IncidentOptions) []*Finding {
 
 // watcher follows the risk of one entity for one rule.
 type watcher struct {
-	ledger     *Ledger
 	rule       *IncidentRule
 	options    IncidentOptions
 	detections map[detection.Level]*detection.Detection
@@ -104,6 +103,7 @@ type watcher struct {
 
 	from, to int // the events in the window
 	window   RiskWindow
+	names    []string // the sources in the window, sorted
 	sources  map[string]*sourceRisk
 
 	said      map[string]bool // sources that were named
@@ -151,8 +151,17 @@ func (w *watcher) count(e *RiskEvent, by int) {
 			delete(counts, key)
 		}
 	}
+	before := len(w.window.Sources)
 	change(w.window.Sources, e.Source)
-	if tactics := w.ledger.of(e.Finding.Detection).tactics; len(tactics) > 0 {
+	if now := len(w.window.Sources); now != before {
+		at, _ := slices.BinarySearch(w.names, e.Source)
+		if now > before {
+			w.names = slices.Insert(w.names, at, e.Source)
+		} else {
+			w.names = slices.Delete(w.names, at, at+1)
+		}
+	}
+	if tactics := e.common.tactics; len(tactics) > 0 {
 		change(w.window.Taught, e.Source)
 		for _, t := range tactics {
 			change(w.window.Tactics, t.Slug)
@@ -179,7 +188,7 @@ func (w *watcher) count(e *RiskEvent, by int) {
 // score adds the sources up, always in the same order, so that the sum of fractions is always the same.
 func (w *watcher) score() float64 {
 	sum := 0.0
-	for _, name := range sortedNames(w.window.Sources) {
+	for _, name := range w.names {
 		s := w.sources[name]
 		points := s.sum
 		if w.options.Cap > 0 && len(s.highest) > 0 {
@@ -230,19 +239,21 @@ func (w *watcher) finding(now int64, level detection.Level, why Reason) *Finding
 	set("risk_object_type", event.TextValue(last.Type))
 	set("risk_score", numberValue(w.window.Score))
 	set("risk_event_count", event.IntValue(int64(len(list))))
-	addList(&f.Fields, "source", sortedNames(w.window.Sources))
+	addList(&f.Fields, "source", w.names)
 	set("source_count", event.IntValue(int64(len(w.window.Sources))))
 	addList(&f.Fields, "mitre_tactic", sortedNames(w.window.Tactics))
 	set("mitre_tactic_count", event.IntValue(int64(len(w.window.Tactics))))
 	var techniques []string
-	seen := map[*Finding]bool{}
-	points := map[string]float64{}
+	known := map[*raised]bool{}
+	seen := make(map[*Finding]bool, len(list))
+	points := make(map[string]float64, len(w.names))
+	f.Evidence = make([]Evidence, 0, min(maxIncidentEvidence, len(list)))
+	f.Why = slices.Grow(f.Why, len(w.names))
 	for _, e := range list {
 		points[e.Source] += e.Total
-		for _, id := range w.ledger.of(e.Finding.Detection).techniques {
-			if !slices.Contains(techniques, id) {
-				techniques = append(techniques, id)
-			}
+		if !known[e.common] {
+			known[e.common] = true
+			techniques = append(techniques, e.common.techniques...)
 		}
 		if seen[e.Finding] {
 			continue
@@ -253,8 +264,8 @@ func (w *watcher) finding(now int64, level detection.Level, why Reason) *Finding
 		f.More += len(e.Finding.Evidence) - room + e.Finding.More
 	}
 	slices.Sort(techniques)
-	addList(&f.Fields, "mitre_technique_id", techniques)
-	for _, source := range sortedNames(w.window.Sources) {
+	addList(&f.Fields, "mitre_technique_id", slices.Compact(techniques))
+	for _, source := range w.names {
 		f.Why = append(f.Why, Reason{Clause: "risk raised by " + source, Field: "risk_score", Value: number(points[source])})
 	}
 	f.Identify()

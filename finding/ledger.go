@@ -22,6 +22,7 @@ type RiskEvent struct {
 	Source  string // the detection
 	Message string
 	Finding *Finding
+	common  *raised
 }
 
 // Tactic is a tactic of ATT&CK.
@@ -41,7 +42,8 @@ type LedgerOptions struct {
 
 const defaultRiskEvents = 1_000_000
 
-// Ledger keeps the risk events of findings. It must not be used by several goroutines at a time.
+// Ledger keeps the risk events of findings. It must not be used by several goroutines at a time until Events was called; from then on, as
+// long as nothing is added, it may.
 type Ledger struct {
 	options LedgerOptions
 	events  []*RiskEvent
@@ -73,7 +75,7 @@ func (l *Ledger) Add(f *Finding) {
 			continue
 		}
 		e := &RiskEvent{Time: f.Time, Object: r.Object, Entity: strings.ToLower(r.Object), Type: r.Type, Score: r.Score,
-			Source: f.Detection.Title, Message: r.Message, Finding: f}
+			Source: f.Detection.Title, Message: r.Message, Finding: f, common: l.of(f.Detection)}
 		if l.options.Hosts && e.Type == "user" && f.Host != "" && machineAccount(e.Entity) {
 			e.Entity = strings.ToLower(f.Host) + "$"
 		}
@@ -182,7 +184,7 @@ func (r *raised) describe(d *detection.Detection) {
 // Record returns the fields of a risk event under the names of the risk index: its own, then those of the row that no name of
 // its own hides. It may share the memory of the finding.
 func (l *Ledger) Record(e *RiskEvent) event.Record {
-	known, row := l.of(e.Finding.Detection), e.Finding.Fields.Fields
+	known, row := e.common, e.Finding.Fields.Fields
 	r := event.Record{Fields: make([]event.Field, 0, ownRiskFields+len(known.fields.Fields)+len(row))}
 	one := func(name, value string) {
 		if value != "" {
