@@ -22,10 +22,12 @@ func (r *run) answer() error {
 	if err := r.conclude(func(rr *ruleRun) bool { return !rr.risk }); err != nil {
 		return err
 	}
+	raising := r.raise()
+	defer raising.end()
 	if err := r.incidents(); err != nil {
 		return err
 	}
-	if err := r.raise(); err != nil {
+	if err := r.raised(raising); err != nil {
 		return err
 	}
 	if err := r.conclude(func(rr *ruleRun) bool { return rr.risk }); err != nil {

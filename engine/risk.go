@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"goshawk/event"
 	"goshawk/finding"
 	"goshawk/taxonomy/attack"
@@ -68,9 +70,19 @@ var riskClass = event.ClassOf(event.Class{Product: "stash"})
 // raisedBlock is how many events that a scan makes are matched before the rules get their rows.
 const raisedBlock = 1024
 
-// raise shows the risk events to the rules that look at risk, as events that have their fields. The evidence of what they find
-// is the findings that raised the risk.
-func (r *run) raise() error {
+// raising is the risk events on their way to the rules that look at risk.
+type raising struct {
+	worker   *worker
+	outcomes chan outcome
+	stop     context.CancelFunc
+}
+
+// maxRaised bounds the blocks of risk events whose rows wait for the incidents to be handed out.
+const maxRaised = 8
+
+// raise begins to show the risk events to the rules that look at risk, as events that have their fields, in a goroutine of its own. The evidence
+// of what they find is the findings that raised the risk. It returns nil if no rule looks at any.
+func (r *run) raise() *raising {
 	wanted := false
 	for _, rr := range r.rules {
 		wanted = wanted || rr.risk && !rr.over
@@ -78,17 +90,53 @@ func (r *run) raise() error {
 	if !wanted || r.ledger == nil {
 		return nil
 	}
-	w := r.newWorker()
-	w.risk = true
+	ctx, stop := context.WithCancel(r.context)
+	a := &raising{worker: r.newWorker(), outcomes: make(chan outcome, maxRaised), stop: stop}
+	a.worker.risk = true
 	list := r.ledger.Events()
-	return r.show(w, func(i int) *event.Event {
-		if i == len(list) {
-			return nil
+	go func() {
+		defer close(a.outcomes)
+		a.worker.ask(ctx, func(i int) *event.Event {
+			if i == len(list) {
+				return nil
+			}
+			e := list[i]
+			return &event.Event{Class: riskClass, Record: r.ledger.Record(e), Logged: e.Time,
+				Origin: event.Origin{Source: "finding " + e.Finding.ID, Offset: -1}}
+		}, func(o outcome) bool {
+			select {
+			case a.outcomes <- o:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+	}()
+	return a
+}
+
+// raised offers the rules that look at risk what came of the risk events.
+func (r *run) raised(a *raising) error {
+	if a == nil {
+		return nil
+	}
+	for o := range a.outcomes {
+		if err := r.shown(a.worker, o); err != nil {
+			return err
 		}
-		e := list[i]
-		return &event.Event{Class: riskClass, Record: r.ledger.Record(e), Logged: e.Time,
-			Origin: event.Origin{Source: "finding " + e.Finding.ID, Offset: -1}}
-	})
+	}
+	r.first, r.last = joinSpans(r.first, r.last, a.worker.earliest, a.worker.latest)
+	return nil
+}
+
+// end stops what is still under way, and waits for it.
+func (a *raising) end() {
+	if a == nil {
+		return
+	}
+	a.stop()
+	for range a.outcomes {
+	}
 }
 
 // joinSpans returns the span of time that holds two; 0 is no time.

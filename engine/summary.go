@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -85,7 +86,7 @@ func (r *run) append(rr *ruleRun, rows []*finding.Finding) error {
 	w := r.newWorker()
 	w.summary = true
 	number := uint64(0)
-	return r.show(w, func(i int) *event.Event {
+	err := r.show(w, func(i int) *event.Event {
 		if i == len(rows) {
 			return nil
 		}
@@ -96,6 +97,8 @@ func (r *run) append(rr *ruleRun, rows []*finding.Finding) error {
 		return &event.Event{Class: class, Record: summaryRow(rr, rows[i], ran), Logged: ran,
 			Origin: event.Origin{Source: s.Table, Record: number, Offset: -1}}
 	})
+	r.summedUntil = max(r.summedUntil, w.latest)
+	return err
 }
 
 // summaryRow returns a row as its table holds it: what the rule gave, and the columns that the service adds.
@@ -125,46 +128,53 @@ func summaryRow(rr *ruleRun, f *finding.Finding, ran int64) event.Record {
 // waits with the rules.
 func (r *run) show(w *worker, next func(i int) *event.Event) error {
 	var failed error
+	w.ask(r.context, next, func(o outcome) bool {
+		failed = r.shown(w, o)
+		return failed == nil
+	})
+	return failed
+}
+
+// ask asks the rules of events that the scan itself makes, and gives out what comes of so many of them, until give wants no more.
+func (w *worker) ask(ctx context.Context, next func(i int) *event.Event, give func(outcome) bool) {
 	var o outcome
 	place := finding.Order{Input: behindAll}
-	give := func() {
-		w.flush(&o)
-		for _, b := range o.broken {
-			r.fail(r.rules[b.rule], b.err, 0)
-		}
-		r.wake(o.wanted)
-		for _, f := range r.offer(o.rows) {
-			r.rules[f.rule].ready = append(r.rules[f.rule].ready, f.finding)
-		}
-		o.rows, o.broken, o.wanted = o.rows[:0], o.broken[:0], o.wanted[:0]
-		if err := r.suppress(o.left); err != nil && failed == nil {
-			failed = err
-		}
-		o.left = nil
-	}
 	for i := range math.MaxInt {
 		if i%raisedBlock == raisedBlock-1 {
-			give()
+			w.flush(&o)
+			if !give(o) {
+				return
+			}
+			o = outcome{}
 		}
 		ev := next(i)
 		if ev == nil {
 			break
 		}
-		if r.context.Err() != nil {
-			return nil
+		if ctx.Err() != nil {
+			return
 		}
 		w.event(ev, place, &o)
 		place.Event++
 	}
-	give()
+	w.flush(&o)
+	give(o)
+}
+
+// shown offers the rules their rows of events that the scan itself made; what they find waits with them.
+func (r *run) shown(w *worker, o outcome) error {
+	for _, b := range o.broken {
+		r.fail(r.rules[b.rule], b.err, 0)
+	}
+	r.wake(o.wanted)
+	for _, f := range r.offer(o.rows) {
+		r.rules[f.rule].ready = append(r.rules[f.rule].ready, f.finding)
+	}
 	r.report.Unseen += o.unseen
 	if w.summary { // the data end where they end; only for whoever reads summaries the present is behind them
 		r.report.Outside += o.outside
-		r.summedUntil = max(r.summedUntil, w.latest)
-		return failed
 	}
-	r.first, r.last = joinSpans(r.first, r.last, w.earliest, w.latest)
-	return failed
+	return r.suppress(o.left)
 }
 
 // endOfSummaries returns the whole second behind what summary rules wrote, for a rule that reads that; 0 for others.
