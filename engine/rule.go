@@ -71,9 +71,11 @@ const riskTable = "cim/Risk."
 // prepareRules says how each rule is to be run.
 func (r *run) prepareRules() {
 	schedules := map[detection.Schedule]*schedule.Schedule{}
-	for i, rule := range r.scan.Rules {
-		rr := &ruleRun{rule: rule, index: i, first: len(r.feeds), rows: rule.Rest != nil, each: rule.Single && rule.Relower == nil}
-		r.rules = append(r.rules, rr)
+	r.rules = make([]*ruleRun, len(r.scan.Rules))
+	detection.ForEach(len(r.rules), r.threads(), func(i int) { r.rules[i] = r.newRule(i) })
+	for i, rr := range r.rules {
+		rule := rr.rule
+		rr.first = len(r.feeds)
 		if a := rule.Detection.Alert; a != nil && !a.Trigger.Met(1) { // one row alone is no alert
 			rr.each, rr.counted = false, true
 		}
@@ -105,15 +107,10 @@ func (r *run) prepareRules() {
 			}
 		}
 		r.arrivals = r.arrivals || r.scan.AsScheduled && rr.clock() != detection.EventTime
-		if rr.rows && len(rule.Feeds) > 1 {
-			rr.missing = essential(rule.Rest)
-			rr.joins = len(rr.missing) > 1
-		}
 		rr.kept = rr.rows && (rr.slots != nil || rule.Relower != nil)
 		rr.gathers = rr.rows && !rr.each
 		rr.waiting = make([]gathering, len(rule.Feeds))
 		r.timed = r.timed || rr.kept
-		r.prepareSuppressions(rr)
 		rr.made.correlation = rule.Correlation
 		if rule.Filter { // it says what rules do not find, and finds nothing itself
 			rr.over = true
@@ -131,6 +128,18 @@ func (r *run) prepareRules() {
 			}
 		}
 	}
+}
+
+// newRule begins to prepare a rule with what its plan alone says.
+func (r *run) newRule(index int) *ruleRun {
+	rule := r.scan.Rules[index]
+	rr := &ruleRun{rule: rule, index: index, rows: rule.Rest != nil, each: rule.Single && rule.Relower == nil}
+	if rr.rows && len(rule.Feeds) > 1 {
+		rr.missing = essential(rule.Rest)
+		rr.joins = len(rr.missing) > 1
+	}
+	r.prepareSuppressions(rr)
+	return rr
 }
 
 // gathering is rows of a feed that wait until there are enough of them, in the order of the input.

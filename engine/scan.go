@@ -227,7 +227,10 @@ func (s *Scan) Run(ctx context.Context) (*Report, error) {
 // newRun prepares a scan.
 func newRun(s *Scan) (*run, error) {
 	s, shelf := s.withSummaries().shelved()
-	r := &run{scan: s, shelf: shelf, started: time.Now(), total: source.Total(s.Paths), limits: s.Limits.withDefaults(), report: &Report{}}
+	r := &run{scan: s, shelf: shelf, started: time.Now(), limits: s.Limits.withDefaults(), report: &Report{}}
+	var measured sync.WaitGroup
+	defer measured.Wait()
+	measured.Go(func() { r.total = source.Total(s.Paths) })
 	r.prepareRules()
 	r.filling()
 	rules := make([]stream.Rule, len(r.feeds))
@@ -248,14 +251,19 @@ func newRun(s *Scan) (*run, error) {
 // blockDone is called with each block of which all events have been asked; a test sees to it that nobody uses them later.
 var blockDone = (*source.Block).Done
 
+// minAhead is how many blocks may at least be between being read and being merged, so that few workers have enough to do while one of them
+// meets a new kind of record, and while an archive is unpacked.
+const minAhead = 32
+
 // pass reads everything once. It returns what prevents that as a whole; an interruption does not count.
 func (r *run) pass(ctx context.Context) ([]*worker, error) {
 	threads := r.threads()
 	stop, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	jobs := make(chan job, threads)
-	outcomes := make(chan outcome, threads)
-	tokens := make(chan struct{}, 4*threads) // blocks between being read and being merged
+	ahead := max(minAhead, 4*threads)
+	jobs := make(chan job, ahead)
+	outcomes := make(chan outcome, ahead)
+	tokens := make(chan struct{}, ahead) // blocks between being read and being merged
 	workers := make([]*worker, threads)
 	var busy sync.WaitGroup
 	for i := range workers {
