@@ -12,10 +12,10 @@ import (
 
 // common is a call whose value several patterns of a plan are matched against.
 type common struct {
-	text string // as ExprString writes it
-	base int    // the slot of the only column that it reads
-	slot int    // where its value stands in a row, behind those of the columns
-	call *expr
+	subject
+	base int // the slot of the only column that it reads
+	slot int // where its value stands in a row, behind those of the columns
+	expr *expr
 }
 
 // commonCalls returns the calls of one column that more than one Match of a plan has for its subject, by their texts.
@@ -105,7 +105,7 @@ func (s *scope) takeOut(e plan.Expr) (plan.Expr, error) {
 func (s *scope) commonColumn(text string, column *plan.Column, call plan.Expr) (*plan.Column, error) {
 	base := s.slot(column)
 	for _, c := range s.calls {
-		if c.text == text && c.base == base {
+		if c.call == text && c.base == base {
 			return s.standIns[c.slot-s.width], nil
 		}
 	}
@@ -118,7 +118,7 @@ func (s *scope) commonColumn(text string, column *plan.Column, call plan.Expr) (
 		return nil, err
 	}
 	value := &plan.Column{Name: text}
-	s.calls = append(s.calls, &common{text: text, base: base, slot: s.width + len(s.calls), call: x})
+	s.calls = append(s.calls, &common{subject: subject{column, text}, base: base, slot: s.width + len(s.calls), expr: x})
 	s.standIns = append(s.standIns, value)
 	s.slots[value] = s.width + len(s.calls) - 1
 	return value, nil
@@ -127,19 +127,25 @@ func (s *scope) commonColumn(text string, column *plan.Column, call plan.Expr) (
 // fill puts the value of a row where a program reads it; the row has the column already.
 func (c *common) fill(row *eval.Row, b *Batch, r int) {
 	if made := madeOf(b.Cols[c.base]); made != nil {
-		row.Columns[c.slot] = made.of(c.text, func() Vector { return c.call.value(b) }).At(r)
+		row.Columns[c.slot] = c.values(made, b).At(r)
 		return
 	}
 	c.ask(row)
 }
 
+// values returns the values of the call for a column that remembers them.
+func (c *common) values(made *made, b *Batch) Vector {
+	return made.of(c.call, func() Vector { return c.expr.value(b) })
+}
+
 // ask computes the value for the column as it stands in the row.
-func (c *common) ask(row *eval.Row) { row.Columns[c.slot] = owned(c.call.program.Value(row)) }
+func (c *common) ask(row *eval.Row) { row.Columns[c.slot] = owned(c.expr.program.Value(row)) }
 
 // made is what functions gave for the values of a vector. Several goroutines may ask it.
 type made struct {
 	asking sync.Mutex
 	list   []madeVector
+	found  *found // by the last Sieve
 }
 
 type madeVector struct {
@@ -182,7 +188,7 @@ func (m *made) of(text string, compute func() Vector) Vector {
 func (m *made) size() int64 {
 	m.asking.Lock()
 	defer m.asking.Unlock()
-	n := int64(0)
+	n := m.found.size()
 	for _, one := range m.list {
 		n += one.values.size()
 	}

@@ -16,9 +16,10 @@ type scope struct {
 	most  int64    // bytes that the values of an expression may take in one batch; -1: no bound
 	memos *[]*expr // where expressions are noted that may remember the words of batches; nil: nowhere
 
-	common   map[string]bool // see commonCalls
-	calls    []*common       // of these, those that expressions of the scope read
-	standIns []*plan.Column  // for each call, the column that stands for it
+	sieves   map[subject]*eval.Sieve // see sievesOf
+	common   map[string]bool         // see commonCalls
+	calls    []*common               // of these, those that expressions of the scope read
+	standIns []*plan.Column          // for each call, the column that stands for it
 }
 
 // scopeOf returns the scope of rows that hold these columns in order. Of a column that stands there twice the first counts.
@@ -49,7 +50,8 @@ type expr struct {
 	most    int64 // see scope
 	slots   []int // the columns that it reads, in order
 	calls   []*common
-	rest    bool // it reads what a row has beside its columns
+	sifted  []sifted // subjects of which a Sieve says something
+	rest    bool     // it reads what a row has beside its columns
 	vector  func(b *Batch) Vector
 	truths  func(b *Batch, rows []int32, out []eval.Verdict)
 	memo    atomic.Pointer[wordMemo] // of a dictionary that several batches share
@@ -61,11 +63,17 @@ func (s *scope) compile(e plan.Expr) (*expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := eval.Compile(e, s.slot)
+	sieve, sifted := s.siftedBy()
+	program, err := eval.CompileSifted(e, s.slot, sieve)
 	if err != nil {
 		return nil, err
 	}
-	return s.build(e, program)
+	x, err := s.build(e, program)
+	if err != nil {
+		return nil, err
+	}
+	x.sifted = *sifted
+	return x, nil
 }
 
 func (s *scope) build(e plan.Expr, program *eval.Program) (*expr, error) {
@@ -147,7 +155,13 @@ func (x *expr) holds(b *Batch) []int32 {
 }
 
 // row makes a row for the program to read.
-func (x *expr) row() *eval.Row { return &eval.Row{Columns: make([]event.Value, x.width)} }
+func (x *expr) row() *eval.Row {
+	row := &eval.Row{Columns: make([]event.Value, x.width)}
+	if len(x.sifted) > 0 {
+		row.Sifted = make([]eval.Sifted, len(x.sifted))
+	}
+	return row
+}
 
 // fill puts a row of the batch where the program reads it.
 func (x *expr) fill(row *eval.Row, b *Batch, r int) {
@@ -156,6 +170,9 @@ func (x *expr) fill(row *eval.Row, b *Batch, r int) {
 	}
 	for _, c := range x.calls {
 		c.fill(row, b, r)
+	}
+	for i := range x.sifted {
+		row.Sifted[i] = x.sifted[i].sift(b, r)
 	}
 	if x.rest && b.Rest != nil {
 		rest := &b.Rest[r]

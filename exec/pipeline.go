@@ -6,6 +6,7 @@ import (
 
 	"goshawk/diag"
 	"goshawk/plan"
+	"goshawk/plan/eval"
 )
 
 // operator is one running node of a plan.
@@ -64,6 +65,7 @@ func (p port) emitAll(batches func(emit func(*Batch) error) error) error {
 type compiler struct {
 	q      *Query
 	common map[string]bool               // see commonCalls
+	sieves map[subject]*eval.Sieve       // see sievesOf
 	behind map[*plan.Filter]*plan.Filter // the filter with a reason right behind such a one
 	list   diag.List
 }
@@ -163,7 +165,7 @@ func (c *compiler) leaf(number int, l leaf) func(r *Run, to port) {
 
 // expr compiles an expression; on failure it complains and returns nil.
 func (c *compiler) expr(n plan.Node, s *scope, e plan.Expr) *expr {
-	s.most, s.memos, s.common = c.q.options.MaxMemory, &c.q.memos, c.common
+	s.most, s.memos, s.common, s.sieves = c.q.options.MaxMemory, &c.q.memos, c.common, c.sieves
 	x, err := s.compile(e)
 	if err != nil {
 		c.fail(n, "%v", err)

@@ -37,7 +37,7 @@ type Source interface {
 // Compile makes a plan ready to run. The error is a diag.List about a plan that plan.Check would not pass.
 func Compile(node plan.Node, o Options) (*Query, error) {
 	q := &Query{node: node, options: o.withDefaults()}
-	c := &compiler{q: q, common: commonCalls(node)}
+	c := &compiler{q: q, common: commonCalls(node), sieves: sievesOf(node)}
 	q.build = c.node(node)
 	if c.list.Failed() {
 		return nil, c.list

@@ -12,7 +12,14 @@ import (
 // Compile returns the program of an expression; slot says where a row holds a column, and is negative for a column that it
 // does not hold. An expression that plan.Check passes compiles.
 func Compile(e plan.Expr, slot func(*plan.Column) int) (*Program, error) {
-	c := &compiler{slot: slot}
+	return CompileSifted(e, slot, nil)
+}
+
+// CompileSifted is Compile for rows that say what a Sieve has found in some of their texts. For the subject of a Match, sieve returns
+// the Sieve of it and the place of what it found in Row.Sifted; nil if there is none. A Sifted must be of the text that is the
+// subject's value in the row, or nil.
+func CompileSifted(e plan.Expr, slot func(*plan.Column) int, sieve func(subject plan.Expr) (*Sieve, int)) (*Program, error) {
+	c := &compiler{slot: slot, sieve: sieve}
 	value, truth := c.both(e)
 	if c.err != nil {
 		return nil, c.err
@@ -22,7 +29,8 @@ func Compile(e plan.Expr, slot func(*plan.Column) int) (*Program, error) {
 
 type compiler struct {
 	slot   func(*plan.Column) int
-	params []string // of the lambdas around, outermost first
+	sieve  func(subject plan.Expr) (*Sieve, int) // see CompileSifted
+	params []string                              // of the lambdas around, outermost first
 	err    error
 	// matches are all that were compiled; explaining looks into them again.
 	matches map[*plan.Match]compiledMatch

@@ -27,12 +27,39 @@ func (c *compiler) match(e *plan.Match) truthFunc {
 		subject := c.value(e.Subject)
 		compiled.subject = subject
 		compiled.truth = func(f *frame) Verdict { return verdict(f.matchValue(m, subject(f))) }
+		if sifted := c.sift(m, e, subject, compiled.truth); sifted != nil {
+			compiled.truth = sifted
+		}
 	}
 	if c.matches == nil {
 		c.matches = map[*plan.Match]compiledMatch{}
 	}
 	c.matches[e] = compiled
 	return compiled.truth
+}
+
+// sift returns the truth of a Match whose subject has a Sieve, where that is of use.
+func (c *compiler) sift(m *Matcher, e *plan.Match, subject valueFunc, plain truthFunc) truthFunc {
+	if c.sieve == nil {
+		return nil
+	}
+	sieve, number := c.sieve(e.Subject)
+	if sieve == nil {
+		return nil
+	}
+	s := newSifter(m, e, func(text string) (int, bool) {
+		n, ok := sieve.numbers[text]
+		return n, ok
+	})
+	if s == nil {
+		return nil
+	}
+	return func(f *frame) Verdict {
+		if number < len(f.row.Sifted) && f.row.Sifted[number] != nil {
+			return verdict(s.match(f, f.row.Sifted[number], subject))
+		}
+		return plain(f)
+	}
 }
 
 // MatchValue is the meaning of plan.Match for the value of its subject.

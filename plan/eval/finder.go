@@ -52,11 +52,7 @@ func NewFinder(op plan.MatchOp, patterns []plan.Pattern, fold bool) (*Finder, er
 				best, fewest = key, n
 			}
 		})
-		t := &f.groups[best>>32]
-		if t.patterns == nil {
-			t.patterns = map[uint32][]int32{}
-		}
-		t.patterns[uint32(best)] = append(t.patterns[uint32(best)], int32(i))
+		f.groups[best>>32].add(uint32(best), int32(i))
 	}
 	for w := range f.groups {
 		f.groups[w].buildMap()
@@ -114,11 +110,20 @@ func groupAt[T string | []byte](text T, i, width int) uint32 {
 	return g
 }
 
+// add files a pattern under a group.
+func (t *groupTable) add(g uint32, i int32) {
+	if t.patterns == nil {
+		t.patterns = map[uint32][]int32{}
+	}
+	t.patterns[g] = append(t.patterns[g], i)
+}
+
+// buildMap must be called when all patterns are filed.
 func (t *groupTable) buildMap() {
 	if t.patterns == nil {
 		return
 	}
-	size := min(max(bits.Len(uint(len(t.patterns)*32)), 10), 20)
+	size := min(max(bits.Len(uint(len(t.patterns)*64)), 10), 20)
 	t.shift = uint8(32 - size)
 	t.bitmap = make([]uint64, 1<<size/64)
 	for g := range t.patterns {
@@ -127,34 +132,28 @@ func (t *groupTable) buildMap() {
 	}
 }
 
-func (t *groupTable) bit(g uint32) uint32 { return g * 0x9e3779b1 >> t.shift }
+// groupHash spreads groups: their first bits are those of the product.
+const groupHash = 0x9e3779b1
+
+func (t *groupTable) bit(g uint32) uint32 { return g * groupHash >> t.shift }
+
+// has is false of most groups that nothing is filed under.
+func (t *groupTable) has(g uint32) bool {
+	bit := t.bit(g)
+	return t.bitmap[bit/64]>>(bit%64)&1 != 0
+}
 
 // Find adds the indexes of all patterns that the text meets to dst, in no order, each once. What folded must be says
 // Matcher.
 func (f *Finder) Find(dst []int32, text, folded []byte) []int32 {
-	return f.find(dst, text, folded, false)
-}
-
-// Any says whether the text meets one of the patterns.
-func (f *Finder) Any(text, folded []byte) bool {
-	var one [1]int32
-	return len(f.find(one[:0], text, folded, true)) > 0
-}
-
-func (f *Finder) find(dst []int32, text, folded []byte, enough bool) []int32 {
 	subject := text
 	if f.matcher.fold && f.matcher.op != plan.Regexp && f.matcher.op != plan.CIDR {
 		subject = folded
 	}
 	dst = append(dst, f.wholes[string(subject)]...)
-	if enough && len(dst) > 0 {
-		return dst
-	}
 	for _, i := range f.rest {
 		if f.matcher.MatchOne(int(i), text, folded) {
-			if dst = append(dst, i); enough {
-				return dst
-			}
+			dst = append(dst, i)
 		}
 	}
 	for width := range f.groups {
@@ -164,7 +163,7 @@ func (f *Finder) find(dst []int32, text, folded []byte, enough bool) []int32 {
 		}
 		for i := 0; i+width <= len(subject); i++ {
 			g := groupAt(subject, i, width)
-			if bit := t.bit(g); t.bitmap[bit/64]>>(bit%64)&1 == 0 {
+			if !t.has(g) {
 				continue
 			}
 			list := t.patterns[g]
@@ -173,9 +172,7 @@ func (f *Finder) find(dst []int32, text, folded []byte, enough bool) []int32 {
 			}
 			for _, p := range list {
 				if f.matcher.MatchOne(int(p), text, folded) {
-					if dst = append(dst, p); enough {
-						return dst
-					}
+					dst = append(dst, p)
 				}
 			}
 		}

@@ -20,6 +20,7 @@ type Row struct {
 	Record   *event.Record // the rest of an open relation; nil where there is none
 	Raw      []byte        // the text of the record
 	FreeText bool          // Raw is prose, which Everything reads as well
+	Sifted   []Sifted      // what is known of the texts of subjects of Matches, as CompileSifted numbers them; may be short
 	// Overflow is set by a program that gave up because its functions would have made more than MaxMade of the row; its result
 	// means nothing then. It stays set until the caller takes it back.
 	Overflow bool

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"goshawk/event"
-	"goshawk/plan"
 )
 
 // expression says whether a regular expression matches a text at all. The alternatives that it is made of are asked one by
@@ -35,8 +34,9 @@ type part struct {
 
 // texts are texts of which any may occur.
 type texts struct {
-	few    [][]byte
-	finder *Finder // of many
+	list []string
+	few  [][]byte
+	many *needles
 }
 
 const (
@@ -86,7 +86,7 @@ func newExpression(source string, compiled *regexp.Regexp) *expression {
 // newPart returns an alternative of a whole expression.
 func newPart(re *syntax.Regexp, whole func() *regexp.Regexp) part {
 	return wholePart(re, sync.OnceValue(func() *regexp.Regexp {
-		if own, err := regexp.Compile(re.String()); err == nil {
+		if own, err := regexp.Compile(textOf(re)); err == nil {
 			return own
 		}
 		return whole() // which matches wherever the part does
@@ -135,18 +135,14 @@ func (x *expression) joinNeedless(all part) {
 }
 
 func newTexts(list []string) texts {
-	var t texts
-	if len(list) <= fewTexts {
-		for _, text := range list {
-			t.few = append(t.few, []byte(text))
-		}
+	t := texts{list: list}
+	if len(list) > fewTexts {
+		t.many = newNeedles(list)
 		return t
 	}
-	patterns := make([]plan.Pattern, len(list))
-	for i, text := range list {
-		patterns[i] = plan.Plain(text)
+	for _, text := range list {
+		t.few = append(t.few, []byte(text))
 	}
-	t.finder, _ = NewFinder(plan.Contains, patterns, false) // which cannot fail for texts
 	return t
 }
 
@@ -156,7 +152,7 @@ func (t *texts) occurIn(text []byte) bool {
 			return true
 		}
 	}
-	return t.finder != nil && t.finder.Any(text, nil)
+	return t.many != nil && t.many.find(text, func(int32) bool { return true })
 }
 
 // match says whether the expression matches; folded must be there if the expression has folded texts.

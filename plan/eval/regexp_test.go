@@ -43,6 +43,7 @@ func TestExpressionsAreTheirParts(t *testing.T) {
 		"[ab]{8,}c|x", "(?i)[ak]{9}(b|c)", "([ab]{8})+d", "[^x]{10}(a|b)", "([ab]{9}|y){1,2}(c|d|ab)", "(?:[ab]{8})?c[aé]{8}", ".{2,}", "[a-c]{3}",
 		"[ab]+`[ab]+`[a|]", "a+b+", "(a|b+)c*", "[ab]{3,}[ab]{2}", "[ab]{2,}([ab]{2}|[ab]=|x)", "(?i)-e(nc*)*\\s+[^-]", "(?s).{2}ab.*c", "[^x]b.+d", "(?:a?b)+c{2,}?d*", "\\b[ab]c+", "[äb]ab[^c]", "a*$", "^b*c", "(?i).k.", "(?m)[ab]$",
 		"[ab]{600}[ab]{600}", "a.*b", "(?:(?i)ab|cd)+e", ".{0,3}cd", "(?U)a{2,}b+",
+		"(?i)k(?-i:[a-k])+x?|[^b]{2}", "(?i:a)[a-k](?i:[^k]b)", "\\x{F5CA9}[ab]|k[^x]", "[^\\x00-\\x{10FFFF}]a|b[cd]*?e", "(?i)[-]e(n*c)*\\s+[^-]",
 	}
 	words := []string{"a", "B", "ab", "abc", "C", "cd", "D", "e", "f", "get-", "PASS", "cred", " ", "\n", "x", "y", "K", "\u212a", "ſ", "Ä", "ä", "\xff", "\ufffd", "Invoke-", "k", "nishang", "aa", "bbc", "abababab", "aKakaaka", "éaéaéa", "`", "=", "-e", "encc", strings.Repeat("ab", 20), strings.Repeat("-e", 20)}
 	for seed := range uint64(12000) {
