@@ -194,6 +194,11 @@ func compareNumbers(a, b event.Value) (int, bool) {
 		order, ok := compareIntFloat(b.Int(), a.Float())
 		return -order, ok
 	}
+	if whole, fraction, ok := plainDecimal(a); ok {
+		if other, rest, ok := plainDecimal(b); ok {
+			return cmp.Or(cmp.Compare(whole, other), strings.Compare(fraction, rest)), true
+		}
+	}
 	x, finiteX := exact(a)
 	y, finiteY := exact(b)
 	if finiteX && finiteY {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	atomics "sync/atomic"
 	"time"
 
 	"goshawk/event"
@@ -59,6 +60,27 @@ func readTimeBins(span string) (timeBins, bool) {
 	return bins, true
 }
 
+// lastBins are the bins of the last span that was asked for, which is that of the next row, too.
+var lastBins atomics.Pointer[struct {
+	span  string
+	bins  timeBins
+	valid bool
+}]
+
+// timeBinsOf is readTimeBins.
+func timeBinsOf(span string) (timeBins, bool) {
+	if last := lastBins.Load(); last != nil && last.span == span {
+		return last.bins, last.valid
+	}
+	bins, valid := readTimeBins(span)
+	lastBins.Store(&struct {
+		span  string
+		bins  timeBins
+		valid bool
+	}{strings.Clone(span), bins, valid})
+	return bins, valid
+}
+
 // ValidSpan says whether a text is a span of time that spl_bin_time takes.
 func ValidSpan(span string) bool {
 	_, ok := readTimeBins(span)
@@ -92,7 +114,7 @@ var _ = splFunction("spl_bin_time", "The beginning of the span of time, such as 
 	[]Param{required("time", "any"), required("span", "any"), optional("from", "any")},
 	func(v event.Value, rest []event.Value) event.Value {
 		t, ok := splTime(v)
-		bins, valid := readTimeBins(splText(rest[0]))
+		bins, valid := timeBinsOf(splText(rest[0]))
 		if !ok || !valid {
 			return null
 		}

@@ -30,8 +30,8 @@ var _ = define(Func{
 })
 
 func isNetwork(s string) bool {
-	bits := strings.LastIndexByte(s, '/') + 1
-	if bits == 0 || bits == len(s) || s[bits] < '0' || s[bits] > '9' {
+	slash := strings.LastIndexByte(s, '/')
+	if slash < 0 || slash == len(s)-1 || !onlyDigits(s[slash+1:]) { // which most paths are ruled out by, without an error made
 		return false
 	}
 	_, err := netip.ParsePrefix(s)

@@ -3,6 +3,7 @@ package fn
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"goshawk/event"
 )
@@ -12,11 +13,11 @@ import (
 
 // splCompare compares two single values.
 func splCompare(a, b event.Value) int {
-	x, okX := splNumber(a)
-	y, okY := splNumber(b)
-	if okX && okY {
-		order, _ := compareNumbers(x, y)
-		return order
+	if x, ok := splNumber(a); ok {
+		if y, ok := splNumber(b); ok {
+			order, _ := compareNumbers(x, y)
+			return order
+		}
 	}
 	return strings.Compare(splText(a), splText(b))
 }
@@ -107,14 +108,17 @@ var _ = define(Func{
 })
 
 func splSearchCompare(v event.Value, op string, word event.Value) bool {
-	n, okN := splNumber(v)
 	w, okW := splNumber(word)
+	n, okN := null, false
+	if okW {
+		n, okN = splNumber(v)
+	}
 	order := 0
 	switch {
 	case okN && okW:
 		order, _ = compareNumbers(n, w)
 	case op == "=" || op == "!=":
-		if !splWildcard(event.Fold(splText(word)), event.Fold(splText(v))) {
+		if splBeginsOtherwise(splText(word), splText(v)) || !splWildcard(event.Fold(splText(word)), event.Fold(splText(v))) {
 			order = 1
 		}
 	default:
@@ -135,6 +139,23 @@ func splSearchCompare(v event.Value, op string, word event.Value) bool {
 		return order >= 0
 	}
 	return false
+}
+
+// splBeginsOtherwise says of most texts that are not as a pattern has it, without regard to case, that they are not: by their first
+// characters, if both are of ASCII.
+func splBeginsOtherwise(pattern, s string) bool {
+	if pattern == "" || s == "" {
+		return false
+	}
+	p, c := pattern[0], s[0]
+	return p != '*' && p < utf8.RuneSelf && c < utf8.RuneSelf && lowerASCII(p) != lowerASCII(c)
+}
+
+func lowerASCII(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // splWildcard says whether a text is as a pattern has it, in which * stands for any characters.

@@ -22,7 +22,13 @@ func splTime(v event.Value) (time.Time, bool) {
 	if n.Kind() == event.Int {
 		return time.Unix(n.Int(), 0).UTC(), n.Int() >= splFirst && n.Int() <= splLast
 	}
-	exact, ok := splScaled(n)
+	if n.Kind() == event.Float {
+		n = event.DecimalValue(n.Text())
+	}
+	if whole, fraction, ok := plainDecimal(n); ok {
+		return time.Unix(whole, nanoseconds(fraction)).UTC(), whole <= splLast
+	}
+	exact, ok := scaledOf(n)
 	if !ok {
 		return time.Time{}, false
 	}
