@@ -30,6 +30,27 @@ func (r *Record) Get(name string) Value {
 	return r.gather(func(n *Name) bool { return n.Text == name })
 }
 
+// Named is Get for a name that is there already: names of the table are compared without looking at their texts.
+func (r *Record) Named(name *Name) Value {
+	if name.ID == 0 {
+		return r.Get(name.Text)
+	}
+	at := -1
+	for i := range r.Fields {
+		if r.Fields[i].Name != name {
+			continue
+		}
+		if at >= 0 {
+			return r.Get(name.Text)
+		}
+		at = i
+	}
+	if at < 0 {
+		return Value{}
+	}
+	return r.Fields[at].Value
+}
+
 func (r *Record) gather(is func(*Name) bool) Value {
 	var found Value
 	many := 0

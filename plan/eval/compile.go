@@ -57,7 +57,8 @@ func isTruth(e plan.Expr) bool {
 	case *plan.Match, *plan.Compare, *plan.And, *plan.Or, *plan.Not, *plan.Has, *plan.IsNull:
 		return true
 	}
-	return false
+	_, _, isAny := anyOf(e)
+	return isAny
 }
 
 func (c *compiler) value(e plan.Expr) valueFunc {
@@ -77,12 +78,13 @@ func (c *compiler) value(e plan.Expr) valueFunc {
 			return f.row.Columns[i]
 		}
 	case *plan.Field:
-		name, find := e.Name, (*event.Record).Get
+		name, find := e.Name, (*event.Record).Lookup
 		switch {
 		case e.Find == plan.Loosely:
-			find = (*event.Record).Lookup
 		case e.Find == plan.Pathwise && plan.IsPath(name):
 			find = plan.FindPath
+		default:
+			return named(event.NameOf(name))
 		}
 		return func(f *frame) event.Value {
 			if f.row.Record == nil {
@@ -93,6 +95,10 @@ func (c *compiler) value(e plan.Expr) valueFunc {
 	case *plan.Fields:
 		return func(f *frame) event.Value { return plan.FieldsOf(f.row.Record) }
 	case *plan.Call:
+		if isTruth(e) {
+			value, _ := c.both(e)
+			return value
+		}
 		return c.call(e)
 	case *plan.Case:
 		return c.cases(e)
@@ -116,6 +122,16 @@ func (c *compiler) value(e plan.Expr) valueFunc {
 		c.fail("unknown expression %T", e)
 	}
 	return func(*frame) event.Value { return event.Value{} }
+}
+
+// named returns the value of the field of exactly this name.
+func named(name *event.Name) valueFunc {
+	return func(f *frame) event.Value {
+		if f.row.Record == nil {
+			return event.Value{}
+		}
+		return f.row.Record.Named(name)
+	}
 }
 
 func (c *compiler) truth(e plan.Expr) truthFunc {
@@ -162,6 +178,9 @@ func (c *compiler) truth(e plan.Expr) truthFunc {
 	case *plan.IsNull:
 		x := c.value(e.X)
 		return func(f *frame) Verdict { return verdict(x(f).IsNull()) }
+	}
+	if of, condition, ok := anyOf(e); ok {
+		return c.anyElement(of, condition)
 	}
 	value := c.value(e)
 	return func(f *frame) Verdict { return VerdictOf(value(f)) }
