@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"goshawk/event"
 	"goshawk/exec"
@@ -23,6 +24,7 @@ type worker struct {
 	last        *event.Class // of the previous event, with its counter
 	counter     *int64
 	columns     map[*event.Class]*columns
+	lastColumns *columns // of the previous event whose columns were asked for
 	reasons     map[ruleOfClass]*eval.Program
 	suppressors map[ruleOfClass][]suppressor
 
@@ -44,10 +46,15 @@ type worker struct {
 
 // columns are what every finding says of its event, as expressions over the fields of one class.
 type columns struct {
-	time, host, account, user *eval.Program
-	arrived                   *eval.Program  // nil where records of the class do not say, or no rule asks
-	timed                     stream.Carried // what time reads of the carrier
+	class   *event.Class
+	time    *eval.Program
+	timed   stream.Carried // what time reads of the carrier
+	arrived *eval.Program  // nil where records of the class do not say, or no rule asks
+	actors  func() *actors // made ready for the first finding
 }
+
+// actors say on which machine something happened and who did it.
+type actors struct{ host, account, user *eval.Program }
 
 type ruleOfClass struct {
 	feed  int
@@ -94,7 +101,8 @@ func (w *worker) work(ctx context.Context, j job) outcome {
 
 // rest lets go of what only further blocks would need: the last one, and what was made ready for each kind of record.
 func (w *worker) rest() {
-	w.matcher, w.decoders, w.columns, w.reasons, w.suppressors, w.share, w.rows, w.row, w.matching = nil, nil, nil, nil, nil, nil, nil, eval.Row{}, eval.Row{}
+	w.matcher, w.decoders, w.columns, w.lastColumns, w.reasons, w.suppressors, w.share, w.rows = nil, nil, nil, nil, nil, nil, nil, nil
+	w.row, w.matching = eval.Row{}, eval.Row{}
 }
 
 // event asks the rules of one event.
@@ -174,9 +182,10 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 			arrived = v.Int()
 		}
 	}
-	host, user := text(c.host, row), text(c.account, row)
+	who := c.actors()
+	host, user := text(who.host, row), text(who.account, row)
 	if user == "" {
-		user = text(c.user, row)
+		user = text(who.user, row)
 	}
 	var fields event.Record
 	var shared *note
@@ -254,25 +263,37 @@ func text(p *eval.Program, row *eval.Row) string {
 }
 
 func (w *worker) columnsOf(class *event.Class) *columns {
+	if c := w.lastColumns; c != nil && c.class == class {
+		return c
+	}
 	c := w.columns[class]
 	if c == nil {
-		t := w.run.scan.Taxonomy
-		program := func(e plan.Expr) *eval.Program {
-			if e == nil {
-				return nil
-			}
-			p, err := eval.Compile(e, stream.CarrierSlot)
-			if err != nil {
-				return nil
-			}
-			return p
-		}
-		c = &columns{time: program(t.Time(class)), host: program(t.Host(class)), account: program(t.Source(class, "user.account")), user: program(t.User(class))}
-		if w.run.arrivals {
-			c.arrived = program(t.Source(class, "event.ingested"))
-		}
-		c.timed = stream.CarriedBy(t.Time(class))
+		c = w.newColumns(class)
 		w.columns[class] = c
+	}
+	w.lastColumns = c
+	return c
+}
+
+func (w *worker) newColumns(class *event.Class) *columns {
+	t := w.run.scan.Taxonomy
+	program := func(e plan.Expr) *eval.Program {
+		if e == nil {
+			return nil
+		}
+		p, err := eval.Compile(e, stream.CarrierSlot)
+		if err != nil {
+			return nil
+		}
+		return p
+	}
+	time := t.Time(class)
+	c := &columns{class: class, time: program(time), timed: stream.CarriedBy(time)}
+	c.actors = sync.OnceValue(func() *actors {
+		return &actors{host: program(t.Host(class)), account: program(t.Source(class, "user.account")), user: program(t.User(class))}
+	})
+	if w.run.arrivals {
+		c.arrived = program(t.Source(class, "event.ingested"))
 	}
 	return c
 }
