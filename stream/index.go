@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/bits"
 	"sort"
-	"sync"
 
 	"goshawk/plan"
 )
@@ -27,7 +26,8 @@ type fewLiteral struct {
 	trigger int32
 }
 
-// maxFew is how many literals are looked for one after the other, which for few is faster than all groups of a text.
+// maxFew is how many literals are looked for one after the other, which for few is faster than all groups of a text. So many rules
+// are evaluated for every event rather than that its text be searched.
 const maxFew = 2
 
 // trigger is a literal with what follows from finding it.
@@ -46,6 +46,8 @@ type anchored struct {
 	lengths []uint64 // bit set of the lengths that occur
 	longest int
 	table   map[uint64][]int32
+	bitmap  []uint64 // of the hashes that occur, by their upper bits: it nearly always says no
+	shift   uint8
 }
 
 func (a *anchored) add(text string, reverse bool, id int32) {
@@ -67,6 +69,23 @@ func (a *anchored) add(text string, reverse bool, id int32) {
 		h = hashStep(h, c)
 	}
 	a.table[h] = append(a.table[h], id)
+}
+
+// seal makes the bit map, when all is added.
+func (a *anchored) seal() {
+	size := min(max(bits.Len(uint(len(a.table)*32)), 8), 18)
+	a.shift = uint8(64 - size)
+	a.bitmap = make([]uint64, 1<<size/64)
+	for h := range a.table {
+		bit := h >> a.shift
+		a.bitmap[bit/64] |= 1 << (bit % 64)
+	}
+}
+
+// has says whether a hash may be one of the table.
+func (a *anchored) has(h uint64) bool {
+	bit := h >> a.shift
+	return a.bitmap[bit/64]>>(bit%64)&1 != 0
 }
 
 const hashSeed = 0xcbf29ce484222325
@@ -205,6 +224,8 @@ func (b *formBuilder) order(t *test) int {
 			return 16
 		case a.complete:
 			return 0
+		case b.form.slots[a.slot].raw:
+			return 7
 		default:
 			return 1 + min(len(a.match.Patterns), 4)
 		}
@@ -241,9 +262,15 @@ func (x byCost) Swap(i, j int) {
 // index chooses the literals of every rule and notes in which slots they are looked for.
 func (b *formBuilder) index() {
 	k := b.form
+	needs := make([]*need, len(k.rules))
+	raws := 0
 	for r := range k.rules {
-		n := b.needOf(k.rules[r].test, false)
-		if n == nil || b.set.options.NoIndex {
+		if needs[r] = b.needOf(k.rules[r].test, false); needs[r].readsRaw() {
+			raws++
+		}
+	}
+	for r, n := range needs {
+		if n == nil || b.set.options.NoIndex || raws <= maxFew && n.readsRaw() {
 			k.always = append(k.always, int32(r))
 			continue
 		}
@@ -264,9 +291,19 @@ func (b *formBuilder) index() {
 	for s, needs := range b.filed {
 		if len(needs) > 0 {
 			k.scanned = append(k.scanned, int32(s))
-			k.slots[s].index = sync.OnceValue(func() *index { return newIndex(int32(s), needs, k.atoms) })
+			k.slots[s].index = &later[index]{make: func() *index { return newIndex(int32(s), needs, k.atoms) }}
 		}
 	}
+}
+
+// readsRaw says whether literals are looked for in the text of the event. To fold and search all of it costs more than to evaluate a few
+// rules, which often fail for a single field.
+func (n *need) readsRaw() bool {
+	reads := false
+	if n != nil {
+		n.each(func(n *need) { reads = reads || n.sketch.raw })
+	}
+	return reads
 }
 
 // file notes the slots in which the literals of an atom are looked for, of which there may then be more: what computed values come
@@ -337,6 +374,11 @@ func newIndex(slot int32, needs []*need, atoms []atom) *index {
 				inside = append(inside, id)
 			}
 		})
+	}
+	for _, a := range []*anchored{&x.starts, &x.ends} {
+		if a.table != nil {
+			a.seal()
+		}
 	}
 	if len(inside) > maxFew {
 		x.inside.build(x.trigger, inside)

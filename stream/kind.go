@@ -77,7 +77,7 @@ type slot struct {
 	program    *eval.Program
 	everything bool
 	raw        bool          // the text of the event as its carrier has it; where there is none, the program's
-	index      func() *index // built when it is first asked: records lack most of the fields that rules ask for
+	index      *later[index] // nil: nothing is looked for in it. Records lack most of the fields that rules ask for
 }
 
 // atom is one predicate without And, Or and Not, shared by all rules of the kind that contain it.
@@ -415,23 +415,21 @@ type atomKey struct {
 
 // sharedMatcher is what the Matches of all rules and kinds that ask the same of a text have in common.
 type sharedMatcher struct {
-	id     int
-	asks   *plan.Match // one of them
-	made   atomic.Pointer[eval.Matcher]
-	sketch *sketch // of the Matches on fields; nil: not yet known
+	id      int
+	asks    *plan.Match // one of them
+	sketch  *sketch     // of the Matches on fields; nil: not yet known
+	matcher later[eval.Matcher]
 }
 
-// build returns the matcher, which is built when it is first asked: what filters exclude is rarely looked at.
-func (x *sharedMatcher) build() *eval.Matcher {
-	if m := x.made.Load(); m != nil {
-		return m
-	}
+// build returns the matcher, which is made when it is first asked: what filters exclude is rarely looked at.
+func (x *sharedMatcher) build() *eval.Matcher { return x.matcher.get() }
+
+func (x *sharedMatcher) compile() *eval.Matcher {
 	m, err := eval.NewMatcher(x.asks.Op, x.asks.Patterns, x.asks.All, x.asks.Fold)
 	if err != nil {
 		panic("stream: " + err.Error()) // Compile has tried the operators that can fail
 	}
-	x.made.CompareAndSwap(nil, m)
-	return x.made.Load()
+	return m
 }
 
 // matcher returns what m asks of its subject, or nil if m asks nothing.
@@ -455,6 +453,7 @@ func (s *Set) newMatcher(m *plan.Match) *sharedMatcher {
 	shared, ok := s.asked[string(asks)]
 	if !ok {
 		shared = &sharedMatcher{id: len(s.asked), asks: m}
+		shared.matcher.make = shared.compile
 		s.asked[string(asks)] = shared
 	}
 	return shared

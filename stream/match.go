@@ -270,7 +270,7 @@ func (m *Matcher) search(i int32) {
 	if s.field != nil && m.slots[i].stamp != m.epoch {
 		return
 	}
-	x := s.index()
+	x := s.index.get()
 	texts := m.textsOf(i)
 	if x.parts != nil && m.slots[i].nested {
 		for _, id := range x.parts {
@@ -316,7 +316,7 @@ func (m *Matcher) searchEnds(x *index, a *anchored, v textValue, reverse bool) {
 		} else {
 			h = hashStep(h, text[n-1])
 		}
-		if a.lengths[n/64]&(1<<(n%64)) == 0 {
+		if a.lengths[n/64]&(1<<(n%64)) == 0 || !a.has(h) {
 			continue
 		}
 		for _, id := range a.table[h] {

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -38,6 +39,7 @@ type sketch struct {
 	cost     float64
 	// sources are the fields in which the literals are looked for, where the subject is computed and they are looked for in fields only.
 	sources []plan.Expr
+	raw     bool // some are looked for in the text of the event
 }
 
 // literal is a folded text that must occur in a slot, with the pattern that it stands for.
@@ -172,6 +174,9 @@ func (s *Set) newSketch(subject plan.Expr, m *plan.Match) *sketch {
 		return &sketch{}
 	}
 	found.sources = sourcesOf(found.literals)
+	for _, l := range found.literals {
+		found.raw = found.raw || s.subjects.raws[cmp.Or(l.from, subject)]
+	}
 	return found
 }
 
