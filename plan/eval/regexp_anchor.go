@@ -82,7 +82,7 @@ walk:
 // compiledLater returns what compiles an expression when it is first asked, and gives nil if it cannot be compiled.
 func compiledLater(before string, re *syntax.Regexp, behind string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp {
-		compiled, err := regexp.Compile(before + textOf(re) + behind)
+		compiled, err := regexp.Compile(before + spelled(re) + behind)
 		if err != nil {
 			return nil
 		}

@@ -86,7 +86,7 @@ func newExpression(source string, compiled *regexp.Regexp) *expression {
 // newPart returns an alternative of a whole expression.
 func newPart(re *syntax.Regexp, whole func() *regexp.Regexp) part {
 	return wholePart(re, sync.OnceValue(func() *regexp.Regexp {
-		if own, err := regexp.Compile(textOf(re)); err == nil {
+		if own, err := regexp.Compile(spelled(re)); err == nil {
 			return own
 		}
 		return whole() // which matches wherever the part does
