@@ -14,8 +14,8 @@
 //   - Only rules of which a literal was found are evaluated, and each predicate at most once per event however many rules
 //     share it. Values are decoded and folded at most once, and only if somebody looks.
 //
-// A rule without necessary literals is evaluated plainly for every event of its kinds; Unindexed lists those. An index
-// never decides: it only leaves out rules that cannot hold, and exec remains the definition of what a predicate means.
+// A rule without necessary literals is evaluated plainly for every event of its kinds, and so are a few for which the whole text
+// of the event would have to be searched; Unindexed lists those. An index never decides: it only leaves out rules that cannot hold, and exec remains the definition of what a predicate means.
 package stream
 
 import (
