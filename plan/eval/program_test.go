@@ -99,6 +99,9 @@ func TestTruth(t *testing.T) {
 		{`list_any(tags, (v) => v == "beta")`, eval.True}, {`join(list_map([1, 2], (a) => join(list_map([10, 20], (b) => add(a, b)), "+")), ",") == "11+21,12+22"`, eval.True},
 		{`list_length(list_filter(tags, (v) => not is_null(v))) == 3`, eval.True}, {`join(list_map(tags, (v) => case when is_null(v) then "-" else concat(v) end), " ") == "alpha 7 - [\"beta\"]"`, eval.True},
 		{`list_map(nil, (v) => v) == 1`, eval.Unknown}, {`list_any([1], (v, w) => is_null(w))`, eval.True},
+		{`list_any(nil, (v) => is_null(v))`, eval.Unknown}, {`list_any(to_list(nil), (v) => is_null(v))`, eval.False}, {`list_any(to_list(none), (v) => true)`, eval.False},
+		{`list_any(to_list(image), (v) => v suffix "cmd.exe")`, eval.True}, {`list_any(pid, (v) => v == 4688)`, eval.True}, {`list_any(obj, (v) => v == obj)`, eval.True}, {`list_any(to_list(image), (v) => nil)`, eval.False},
+		{`list_any([[1], [2, 3]], (v) => list_any(to_list(v), (w) => w == 3 and list_length(v) == 2))`, eval.True}, {`list_any([], (v) => true)`, eval.False}, {`not list_any(to_list(tags), (v) => v == "alpha")`, eval.False},
 	} {
 		p := compile(t, test.text)
 		if got := p.Verdict(sample); got != test.want {
