@@ -11,7 +11,7 @@ import (
 
 // interner makes one expression of all that ask the same: rules are written with the same macros and data models, and what
 // they share is then settled once for each kind of record. Columns are the same if their names are. Expressions that differ in
-// what the author calls a field stay apart, so that it can be told.
+// what the author calls a field stay apart, so that it can be told. It is guarded by Set.preparing.
 type interner struct {
 	known map[string]uint32 // the numbers of expressions by what they are
 	nodes []node            // by number
@@ -33,6 +33,7 @@ type term struct {
 	reads []plan.Expr    // the columns and fields of any other
 	asks  *sharedMatcher // of a Match
 
+	// what follows is guarded by Set.simplifying
 	about   int // the number of the builder that simple is of
 	simple  plan.Expr
 	settler int       // the part that settled an And or Or when one last did
@@ -125,7 +126,7 @@ func (in *interner) number(e plan.Expr) uint32 {
 
 // match is number for a Match, of which rules are mostly made.
 func (in *interner) match(m *plan.Match) uint32 {
-	subject, asks := in.number(m.Subject), in.set.newMatcher(m)
+	subject, asks := in.number(m.Subject), in.set.matchers.byKey(m)
 	key := append(make([]byte, 0, 64), 'M')
 	key = binary.LittleEndian.AppendUint32(key, subject)
 	key = binary.LittleEndian.AppendUint32(key, uint32(asks.id))
@@ -138,7 +139,7 @@ func (in *interner) match(m *plan.Match) uint32 {
 	id := uint32(len(in.nodes))
 	in.nodes = append(in.nodes, node{expr: withSubject(m, in.nodes[subject].expr)})
 	in.termOf(id).asks = asks
-	in.set.placed[&m.Patterns[0]] = placedMatcher{asks, len(m.Patterns)}
+	in.set.matchers.place(m, asks)
 	in.known[string(key)] = id
 	return id
 }

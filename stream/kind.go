@@ -3,6 +3,7 @@ package stream
 import (
 	"hash/maphash"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"goshawk/event"
@@ -22,6 +23,7 @@ type kind struct {
 // say the same have one form.
 type form struct {
 	of      []living
+	making  sync.Once // of what follows
 	rules   []rule
 	always  []int32 // rules evaluated for every event
 	slots   []slot
@@ -74,54 +76,75 @@ const (
 type slot struct {
 	field      *plan.Field
 	path       []string // the steps of the name of a Loosely field with dots
-	program    *eval.Program
+	made       *subject // of a computed value
 	everything bool
-	raw        bool          // the text of the event as its carrier has it; where there is none, the program's
+	raw        bool          // the text of the event as its carrier has it; where there is none, made
 	index      *later[index] // nil: nothing is looked for in it. Records lack most of the fields that rules ask for
 }
 
 // atom is one predicate without And, Or and Not, shared by all rules of the kind that contain it.
 type atom struct {
-	slot    int32 // -1 for one that only its program can decide
-	match   *plan.Match
-	shared  *sharedMatcher
-	null    bool // whether the slot has no value, instead of a match
-	program *eval.Program
-	rules   []int32 // those that may hold if one of its literals is found
-	from    []int32 // the fields in which the literals without which it is false are looked for, where the slot is computed and they are looked for in fields only
+	slot   int32 // -1 for one that only a program can decide
+	match  *plan.Match
+	shared *sharedMatcher
+	null   bool     // whether the slot has no value, instead of a match
+	asks   *subject // of one that only a program can decide
+	rules  []int32  // those that may hold if one of its literals is found
+	from   []int32  // the fields in which the literals without which it is false are looked for, where the slot is computed and they are looked for in fields only
 	// complete says that every pattern is in the slot's index, so that the atom is false if none of them was found.
 	complete bool
 }
 
-// specialize builds the kind of a class.
+// specialize builds the kind of a class. Several are built at a time: of what they have in common each step guards its own.
 func (s *Set) specialize(class *event.Class) *kind {
+	reached := s.reached(class)
 	k := &kind{class: class}
 	k.names.kind = k
-	s.subjects.begin()
+	k.form, k.dead = s.said(class, reached)
+	k.making.Do(func() { s.make(k.form) })
+	k.names.met = make([]atomic.Bool, len(k.slots))
+	return k
+}
+
+// reach is a table that records of a kind are in, where they meet a condition; nil: always.
+type reach struct {
+	*table
+	when plan.Expr
+}
+
+// reached returns the tables of a kind, ready to be asked of.
+func (s *Set) reached(class *event.Class) []reach {
+	var list []reach
+	for _, t := range s.tables {
+		if when, in := s.resolver.Route(t.name, class); in {
+			list = append(list, reach{t, when})
+			t.ready.Do(func() { s.prepare(t) })
+		}
+	}
+	return list
+}
+
+// said returns the form of a kind, which may yet have to be made, and the rules that its records cannot satisfy.
+func (s *Set) said(class *event.Class, tables []reach) (f *form, dead []Blind) {
+	s.simplifying.Lock()
+	defer s.simplifying.Unlock()
 	b := &s.builder
 	b.begin(s, class)
 	live := b.living[:0]
-	for _, t := range s.tables {
-		when, in := s.resolver.Route(t.name, class)
-		if !in {
-			continue
-		}
-		s.prepare(t)
+	for _, t := range tables {
 		guard, reached := plan.Expr(trueLiteral), true
-		if when != nil {
-			guard = s.subjects.of(b.simplify(when)).expr
+		if t.when != nil {
+			guard = s.subjects.of(b.simplify(t.when)).expr
 			reached, _ = verdicts(guard)
 		}
 		from := len(live)
 		if reached {
-			live = b.live(live, t, guard)
+			live = b.live(live, t.table, guard)
 		}
-		k.dead = b.dead(k.dead, t, live[from:])
+		dead = b.dead(dead, t.table, live[from:])
 	}
 	b.living = live
-	k.form = s.form(live)
-	k.names.met = make([]atomic.Bool, len(k.slots))
-	return k
+	return s.form(live), dead
 }
 
 // maxAlike bounds the forms that a new one is compared with, which hostile logs could otherwise multiply.
@@ -141,18 +164,26 @@ func (s *Set) form(live []living) *form {
 		}
 	}
 	f := &form{of: slices.Clone(live)}
-	b := &s.former
-	b.begin(s, f)
-	f.rules = make([]rule, len(live))
-	for i, r := range live {
-		f.rules[i] = rule{r.id, conjunction([]*test{b.test(r.guard), b.test(r.simple)})}
-	}
-	b.index()
-	b.finish()
 	if len(s.forms[key]) < maxAlike && s.count.Load() < maxKinds {
 		s.forms[key] = append(s.forms[key], f)
 	}
 	return f
+}
+
+// make makes a form of its rules.
+func (s *Set) make(f *form) {
+	b, ok := s.formers.Get().(*formBuilder)
+	if !ok {
+		b = newFormBuilder(s)
+	}
+	b.begin(f)
+	f.rules = make([]rule, len(f.of))
+	for i, r := range f.of {
+		f.rules[i] = rule{r.id, conjunction([]*test{b.test(r.guard), b.test(r.simple)})}
+	}
+	b.index()
+	b.finish()
+	s.formers.Put(b)
 }
 
 // formSeed is of this run of the program only; no result depends on it.
@@ -205,18 +236,17 @@ type formBuilder struct {
 	slots  map[plan.Expr]int32 // those that were looked up
 	atomOf map[atomKey]int32
 	needs  []*need             // of atoms; nil: not yet known
-	asks   map[int32]plan.Expr // by atoms that only a program can decide
 	tests  map[plan.Expr]*test // of what was simplified
 	filed  [][]*need           // by slot: those that have literals there
 	atoms  []atom              // room for those of the next form
 }
 
+func newFormBuilder(s *Set) *formBuilder {
+	return &formBuilder{set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{}, tests: map[plan.Expr]*test{}}
+}
+
 // begin makes ready for a form.
-func (b *formBuilder) begin(s *Set, f *form) {
-	if b.set == nil {
-		*b = formBuilder{set: s, slotOf: map[slotKey]int32{}, slots: map[plan.Expr]int32{}, atomOf: map[atomKey]int32{},
-			asks: map[int32]plan.Expr{}, tests: map[plan.Expr]*test{}}
-	}
+func (b *formBuilder) begin(f *form) {
 	b.form = f
 	f.atoms = b.atoms[:0]
 }
@@ -229,7 +259,6 @@ func (b *formBuilder) finish() {
 	clear(b.slotOf)
 	clear(b.slots)
 	clear(b.atomOf)
-	clear(b.asks)
 	clear(b.tests)
 	clear(b.atoms)
 	clear(b.needs)
@@ -358,7 +387,7 @@ func joined(list []*test, op, neutral, final testOp) *test {
 // leaf turns a predicate that is no connective into an atom.
 func (b *formBuilder) leaf(e plan.Expr) *test {
 	read := e
-	if m, ok := e.(*plan.Match); ok && b.set.subjects.raws[m.Subject] { // which the matcher reads by itself
+	if m, ok := e.(*plan.Match); ok && isRaw(m.Subject) { // which the matcher reads by itself
 		read = m.Subject.(*plan.Case).Else
 	}
 	b.form.carried |= CarriedBy(read)
@@ -366,7 +395,7 @@ func (b *formBuilder) leaf(e plan.Expr) *test {
 	var shared *sharedMatcher
 	key := atomKey{}
 	if isMatch {
-		shared = b.set.matcher(m)
+		shared = b.set.matchers.matcher(m)
 	}
 	field, isNull := nullOf(e)
 	switch {
@@ -387,8 +416,7 @@ func (b *formBuilder) leaf(e plan.Expr) *test {
 	case isNull:
 		a.null = true
 	default:
-		a.program = key.asks.compiled()
-		b.asks[int32(len(b.form.atoms))] = e
+		a.asks = key.asks
 	}
 	i := int32(len(b.form.atoms))
 	b.form.atoms = append(b.form.atoms, a)
@@ -411,63 +439,6 @@ type atomKey struct {
 	slot  int32
 	match int      // the sharedMatcher, where there is one; -1: none, but whether the slot has no value
 	asks  *subject // the expression, where there is none
-}
-
-// sharedMatcher is what the Matches of all rules and kinds that ask the same of a text have in common.
-type sharedMatcher struct {
-	id      int
-	asks    *plan.Match // one of them
-	sketch  *sketch     // of the Matches on fields; nil: not yet known
-	matcher later[eval.Matcher]
-}
-
-// build returns the matcher, which is made when it is first asked: what filters exclude is rarely looked at.
-func (x *sharedMatcher) build() *eval.Matcher { return x.matcher.get() }
-
-func (x *sharedMatcher) compile() *eval.Matcher {
-	m, err := eval.NewMatcher(x.asks.Op, x.asks.Patterns, x.asks.All, x.asks.Fold)
-	if err != nil {
-		panic("stream: " + err.Error()) // Compile has tried the operators that can fail
-	}
-	return m
-}
-
-// matcher returns what m asks of its subject, or nil if m asks nothing.
-func (s *Set) matcher(m *plan.Match) *sharedMatcher {
-	if len(m.Patterns) == 0 {
-		return nil
-	}
-	place := &m.Patterns[0]
-	if known, ok := s.placed[place]; ok && known.of(m) {
-		return known.sharedMatcher
-	}
-	shared := s.newMatcher(m)
-	s.placed[place] = placedMatcher{shared, len(m.Patterns)}
-	return shared
-}
-
-// newMatcher is matcher for patterns that stand in another place of memory than those before.
-func (s *Set) newMatcher(m *plan.Match) *sharedMatcher {
-	asks := appendMatch(s.asking[:0], m)
-	s.asking = asks
-	shared, ok := s.asked[string(asks)]
-	if !ok {
-		shared = &sharedMatcher{id: len(s.asked), asks: m}
-		shared.matcher.make = shared.compile
-		s.asked[string(asks)] = shared
-	}
-	return shared
-}
-
-// placedMatcher is what the Matches ask whose patterns stand in the same place of memory.
-type placedMatcher struct {
-	*sharedMatcher
-	count int // of the patterns
-}
-
-// of says whether it is what a Match asks that has the first of the patterns.
-func (p placedMatcher) of(m *plan.Match) bool {
-	return p.count == len(m.Patterns) && p.asks.Op == m.Op && p.asks.All == m.All && p.asks.Fold == m.Fold
 }
 
 func mustCompile(e plan.Expr) *eval.Program {
@@ -498,16 +469,16 @@ func (b *formBuilder) slotByKey(subject plan.Expr) int32 {
 	case *plan.Everything:
 		s.everything = true
 	case *plan.Case:
-		if s.raw = b.set.subjects.raws[subject]; !s.raw {
-			s.program = key.made.compiled()
+		if s.raw = isRaw(e); !s.raw {
+			s.made = key.made
 		} else if e.Else != nil {
-			s.program = mustCompile(e.Else)
+			s.made = b.set.subjects.of(e.Else)
 		}
 	case *plan.Field:
 		s.field = e
 		s.path = splitPath(e)
 	default:
-		s.program = key.made.compiled()
+		s.made = key.made
 	}
 	i := int32(len(b.form.slots))
 	b.form.slots = append(b.form.slots, s)

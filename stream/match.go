@@ -190,8 +190,8 @@ func (m *Matcher) textsOf(i int32) []textValue {
 			}
 		case def.raw && m.event.Raw != nil:
 			m.addBytes(m.event.Raw)
-		case def.program != nil:
-			m.addValue(s, def.program.Value(m.lent()))
+		case def.made != nil:
+			m.addValue(s, def.made.compiled().Value(m.lent()))
 			m.overflow()
 		case s.stamp == m.epoch && s.fields > 1 && s.rank == rankExact:
 			s.nested = true
@@ -484,8 +484,8 @@ func (m *Matcher) atom(i int32) truth {
 		if m.slotValue(def.slot).IsNull() {
 			result = yes
 		}
-	case def.program != nil:
-		verdict := def.program.Verdict(m.lent())
+	case def.asks != nil:
+		verdict := def.asks.compiled().Verdict(m.lent())
 		if m.overflow() {
 			verdict = eval.Unknown
 		}

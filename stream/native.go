@@ -42,6 +42,16 @@ func nativeColumn(ref *plan.Ref, resolver plan.Resolver, class *event.Class) pla
 	return &plan.Literal{Type: ref.Column.Type}
 }
 
+// isRaw says whether an expression is the text of an event: as its carrier has it or, where it has none, another value.
+func isRaw(e plan.Expr) bool {
+	c, ok := e.(*plan.Case)
+	if !ok || len(c.Arms) == 0 {
+		return false
+	}
+	ref, ok := c.Arms[0].Then.(*plan.Ref)
+	return ok && ref.Column == rawColumn
+}
+
 // carrierColumns are the columns that plan.Carrier may give.
 var carrierColumns = []string{"@timestamp", "event.original", "log.file.path", "log.record", "log.offset", "event.arrival"}
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"goshawk/event"
@@ -110,9 +111,9 @@ func (b *formBuilder) atomNeed(i int32) *need {
 	switch a := &b.form.atoms[i]; {
 	case a.match != nil && a.guarded():
 	case a.match != nil:
-		found = b.set.sketch(a.match.Subject, a.shared, a.match)
-	case a.program != nil:
-		found = b.set.anySketch(b.asks[i])
+		found = b.set.sketches.of(a.match.Subject, a.shared, a.match)
+	case a.asks != nil:
+		found = b.set.sketches.ofAny(a.asks.expr)
 	}
 	n := noNeed
 	if found != nil && found.literals != nil {
@@ -143,39 +144,70 @@ func (n *need) orNone() *need {
 // event.
 func (a *atom) guarded() bool { return cheaper(a.match, a.match.Subject) != nil }
 
+// sketches are those of the expressions that kinds look at. They are safe for concurrent use; two that are made of the same at the same
+// time say the same.
+type sketches struct {
+	lock    sync.Mutex
+	known   map[sketchKey]*sketch
+	origins map[plan.Expr]*origins // nil: none but the expression itself
+}
+
+func newSketches() sketches {
+	return sketches{known: map[sketchKey]*sketch{}, origins: map[plan.Expr]*origins{}}
+}
+
+// get returns what is remembered for a key; nil if nothing is.
+func (s *sketches) get(key sketchKey) *sketch {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.known[key]
+}
+
+// put remembers a sketch, and forgets all where they are too many.
+func (s *sketches) put(key sketchKey, found *sketch) *sketch {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if len(s.known) > maxSubjects {
+		clear(s.known)
+		clear(s.origins)
+	}
+	s.known[key] = found
+	return found
+}
+
 // sketchKey is what a match looks at and what it asks of it.
 type sketchKey struct {
 	subject plan.Expr
 	asks    *sharedMatcher
 }
 
-// sketch returns the literals of a match; it has none where the match can be true without any. Fields are all alike: what is asked of
+// of returns the literals of a match; it has none where the match can be true without any. Fields are all alike: what is asked of
 // one is looked for in it.
-func (s *Set) sketch(subject plan.Expr, asks *sharedMatcher, m *plan.Match) *sketch {
+func (s *sketches) of(subject plan.Expr, asks *sharedMatcher, m *plan.Match) *sketch {
 	if _, isField := subject.(*plan.Field); isField {
-		if asks.sketch == nil {
-			asks.sketch = s.newSketch(nil, m)
+		if known := asks.sketch.Load(); known != nil {
+			return known
 		}
-		return asks.sketch
+		found := s.newSketch(nil, m)
+		asks.sketch.Store(found)
+		return found
 	}
 	key := sketchKey{subject, asks}
-	found, known := s.subjects.sketches[key]
-	if !known {
-		found = s.newSketch(subject, m)
-		s.subjects.sketches[key] = found
+	if known := s.get(key); known != nil {
+		return known
 	}
-	return found
+	return s.put(key, s.newSketch(subject, m))
 }
 
-func (s *Set) newSketch(subject plan.Expr, m *plan.Match) *sketch {
-	d := drafting{subjects: &s.subjects, match: m, subject: subject}
+func (s *sketches) newSketch(subject plan.Expr, m *plan.Match) *sketch {
+	d := drafting{sketches: s, match: m, subject: subject}
 	found := d.whole()
 	if found == nil {
 		return &sketch{}
 	}
 	found.sources = sourcesOf(found.literals)
 	for _, l := range found.literals {
-		found.raw = found.raw || s.subjects.raws[cmp.Or(l.from, subject)]
+		found.raw = found.raw || isRaw(cmp.Or(l.from, subject))
 	}
 	return found
 }
@@ -196,7 +228,7 @@ func sourcesOf(literals []literal) []plan.Expr {
 
 // drafting makes the sketch of a match.
 type drafting struct {
-	subjects *subjects
+	sketches *sketches
 	match    *plan.Match
 	subject  plan.Expr // nil: a field
 }
@@ -306,7 +338,7 @@ func (d *drafting) derive(n *sketch, l literal, factor float64, texts ...string)
 
 // derived returns the need of one of several texts where the texts of the subject come from; nil if that is not known.
 func (d *drafting) derived(l literal, factor float64, texts []string) *sketch {
-	o, seen := d.subjects.originsOf(d.subject)
+	o, seen := d.sketches.originsOf(d.subject)
 	if !seen {
 		return nil
 	}

@@ -7,37 +7,35 @@ import (
 
 var listAny, toList, toText = fn.ByName("list_any"), fn.ByName("to_list"), fn.ByName("to_text")
 
-// anySketch returns the literals of a condition that some element of a value meets another one; it has none where that can be true
+// ofAny returns the literals of a condition that some element of a value meets another one; it has none where that can be true
 // without any, or where they would have to be looked for in a computed value. What is looked for is what a value that is no list
 // would need; a list says nothing, so that it counts as a find.
-func (s *Set) anySketch(e plan.Expr) *sketch {
+func (s *sketches) ofAny(e plan.Expr) *sketch {
 	key := sketchKey{subject: e}
-	found, known := s.subjects.sketches[key]
-	if known {
-		return found
+	if known := s.get(key); known != nil {
+		return known
 	}
-	found = &sketch{}
+	found := &sketch{}
 	if call, ok := e.(*plan.Call); ok && call.Func == listAny {
 		if body, ok := call.Args[1].(*plan.Lambda); ok && len(body.Params) == 1 {
 			items := call.Args[0]
 			if call, ok := items.(*plan.Call); ok && call.Func == toList {
 				items = call.Args[0]
 			}
-			a := anyElement{set: s, items: items, element: body.Params[0]}
+			a := anyElement{sketches: s, items: items, element: body.Params[0]}
 			if n := a.need(body.Body, false); n != nil {
 				found = n
 			}
 		}
 	}
-	s.subjects.sketches[key] = found
-	return found
+	return s.put(key, found)
 }
 
 // anyElement finds what a condition on an element of a value needs.
 type anyElement struct {
-	set     *Set
-	items   plan.Expr
-	element string
+	sketches *sketches
+	items    plan.Expr
+	element  string
 }
 
 // need returns the literals of a condition on the element, nil if it can be true without any. negated asks for those of its opposite.
@@ -83,7 +81,7 @@ func (a *anyElement) match(m *plan.Match) *sketch {
 	if len(m.Patterns) == 0 {
 		return nil
 	}
-	d := drafting{subjects: &a.set.subjects, match: m, subject: plan.TransformExpr(m.Subject, func(e plan.Expr) plan.Expr {
+	d := drafting{sketches: a.sketches, match: m, subject: plan.TransformExpr(m.Subject, func(e plan.Expr) plan.Expr {
 		switch e := e.(type) {
 		case *plan.Param:
 			if e.Name == a.element {

@@ -17,7 +17,6 @@ type origins struct {
 	constants []string  // folded
 	glue      [256]bool // the bytes of the constants that texts are joined with
 	joined    bool
-	opaque    map[plan.Expr]bool // what is not seen through
 }
 
 // origin is one value that texts come from.
@@ -42,13 +41,15 @@ const maxOrigins = 8
 
 // originsOf returns where the texts of an expression come from; false where that is the expression itself, a field (nil is one), or
 // too many places.
-func (s *subjects) originsOf(e plan.Expr) (*origins, bool) {
+func (s *sketches) originsOf(e plan.Expr) (*origins, bool) {
 	if e == nil {
 		return nil, false
 	}
+	s.lock.Lock()
+	defer s.lock.Unlock()
 	o, known := s.origins[e]
 	if !known {
-		o = &origins{opaque: s.raws}
+		o = &origins{}
 		if !o.add(e, itself, false, false) || len(o.from) == 1 && o.from[0].value == e || len(o.from) > maxOrigins {
 			o = nil
 		}
@@ -64,7 +65,7 @@ func (o *origins) add(e plan.Expr, how derivation, cased, inside bool) bool {
 	case *plan.Literal:
 		return o.addConstant(e.Value, inside)
 	case *plan.Case:
-		if o.opaque[e] {
+		if isRaw(e) {
 			break
 		}
 		for _, arm := range e.Arms {

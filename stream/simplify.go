@@ -150,7 +150,7 @@ func (b *builder) simplifyWhole(e plan.Expr) plan.Expr {
 	case *plan.Case:
 		return b.simplifyCase(e)
 	case *plan.Match:
-		return b.simplifyMatch(e, b.set.matcher(e), b.simplify(e.Subject))
+		return b.simplifyMatch(e, b.set.matchers.matcher(e), b.simplify(e.Subject))
 	}
 	old := plan.Children(e)
 	children := make([]plan.Expr, len(old))
@@ -174,11 +174,7 @@ func (b *builder) column(ref *plan.Ref) plan.Expr {
 	if !known {
 		source = nativeColumn(ref, b.set.resolver, b.class)
 		if _, carried := source.(*plan.Ref); !carried {
-			simple, raw := b.simplifyNative(ref.Column.Name, source)
-			source = b.set.subjects.of(simple).expr
-			if raw {
-				b.set.subjects.raws[source] = true
-			}
+			source = b.set.subjects.of(b.simplifyNative(ref.Column.Name, source)).expr
 		}
 		b.columns[ref.Column.Name] = source
 	}
@@ -200,26 +196,25 @@ func (b *builder) field(f *plan.Field) plan.Expr {
 	return value
 }
 
-// simplifyNative simplifies what Native made of a column, an expression over Fields and columns of the carrier, and says whether
-// that is the text of the event.
-func (b *builder) simplifyNative(name string, e plan.Expr) (simple plan.Expr, raw bool) {
+// simplifyNative simplifies what Native made of a column, an expression over Fields and columns of the carrier.
+func (b *builder) simplifyNative(name string, e plan.Expr) plan.Expr {
 	if c, ok := e.(*plan.Case); ok {
 		if plan.CarrierFirst(name) {
 			raw := &plan.Case{Arms: c.Arms}
 			if c.Else != nil {
 				raw.Else = b.simplify(c.Else)
 			}
-			return raw, true
+			return raw
 		}
 		if carried, ok := c.Else.(*plan.Ref); ok { // what Native makes of a column that the carrier may have
 			source := b.simplify(c.Arms[0].Then)
 			if l, ok := source.(*plan.Literal); ok && !l.Value.IsNull() {
-				return l, false
+				return l
 			}
-			return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: source}}, Then: source}}, Else: carried}, false
+			return &plan.Case{Arms: []plan.Arm{{When: &plan.Not{X: &plan.IsNull{X: source}}, Then: source}}, Else: carried}
 		}
 	}
-	return b.simplify(e), false
+	return b.simplify(e)
 }
 
 // simplifyTruths simplifies the members of an And or Or, of which one of the truth final settles it.
@@ -425,7 +420,7 @@ func (b *builder) simplifyMatch(m *plan.Match, shared *sharedMatcher, subject pl
 		l, ok := e.(*plan.Literal)
 		return ok && !shared.build().MatchValue(l.Value)
 	}
-	for !b.set.subjects.raws[subject] {
+	for !isRaw(subject) {
 		switch s := subject.(type) {
 		case *plan.Literal:
 			return truthLiteral(!never(s))

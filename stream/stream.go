@@ -50,21 +50,25 @@ type Set struct {
 	options  Options
 	tables   []*table // in the order of their names
 
-	kinds    sync.Map   // *event.Class → *kind
-	byValue  sync.Map   // event.Class → *kind, for classes beyond the shared table of classes
-	building sync.Mutex // guards all that follows
-	interner *interner
-	wheres   []*term                         // of the rules whose table is ready, one for all conditions that are the same
-	uses     []ruleUses                      // of the rules whose table is ready
-	columns  map[string]int32                // the columns of uses
-	builder  builder                         // of the kind that is compiled for
-	former   formBuilder                     // of its form
-	placed   map[*plan.Pattern]placedMatcher // by the first of the patterns, which the copies of a Match share
-	asked    map[string]*sharedMatcher
-	asking   []byte // room for a key of asked
+	kinds   sync.Map     // *event.Class → *kind
+	byValue sync.Map     // event.Class → *making, for classes beyond the shared table of classes
+	count   atomic.Int64 // of byValue
+
+	matchers matchers
 	subjects subjects
-	forms    map[uint64][]*form // by the rules that can hold
-	count    atomic.Int64
+	sketches sketches
+
+	preparing sync.Mutex // guards the interner, and columns; nothing else is locked while it is but what is safe by itself
+	interner  *interner
+	wheres    []*term          // of the rules whose table is ready, one for all conditions that are the same
+	uses      []ruleUses       // of the rules whose table is ready
+	columns   map[string]int32 // the columns of uses
+
+	simplifying sync.Mutex         // guards what follows
+	builder     builder            // of the kind that is compiled for
+	forms       map[uint64][]*form // by the rules that can hold
+
+	formers sync.Pool // of *formBuilder
 
 	overflows atomic.Int64
 }
@@ -76,7 +80,7 @@ const maxKinds = 1 << 14
 // Compile returns the set of the rules, which are known by their index and must be of plans that passed plan.Check. Kinds of
 // record are compiled for when the first event of each arrives.
 func Compile(rules []Rule, resolver plan.Resolver, o Options) (*Set, error) {
-	s := &Set{rules: rules, resolver: resolver, options: o, placed: map[*plan.Pattern]placedMatcher{}, asked: map[string]*sharedMatcher{},
+	s := &Set{rules: rules, resolver: resolver, options: o, matchers: newMatchers(), sketches: newSketches(),
 		wheres: make([]*term, len(rules)), uses: make([]ruleUses, len(rules)), columns: map[string]int32{},
 		forms: map[uint64][]*form{}}
 	tables := map[string]*table{}
@@ -117,23 +121,32 @@ func (s *Set) kind(class *event.Class) *kind {
 	if k, ok := s.kinds.Load(class); ok {
 		return k.(*kind)
 	}
-	if k, ok := s.byValue.Load(*class); ok {
-		return k.(*kind)
-	}
-	s.building.Lock()
-	defer s.building.Unlock()
-	if k, ok := s.byValue.Load(*class); ok {
-		return k.(*kind)
-	}
-	k := s.specialize(class)
-	if s.count.Load() < maxKinds {
-		s.count.Add(1)
-		s.byValue.Store(*class, k)
-		if event.ClassOf(*class) == class {
-			s.kinds.Store(class, k)
+	m, known := s.byValue.Load(*class)
+	if !known {
+		if s.count.Add(1) > maxKinds {
+			s.count.Add(-1)
+			return s.specialize(class)
+		}
+		if m, known = s.byValue.LoadOrStore(*class, &making{}); known {
+			s.count.Add(-1)
 		}
 	}
+	k := m.(*making).get(s, class)
+	if event.ClassOf(*class) == class {
+		s.kinds.Store(class, k)
+	}
 	return k
+}
+
+// making is a kind that whoever needs it first makes.
+type making struct {
+	once sync.Once
+	kind *kind
+}
+
+func (m *making) get(s *Set, class *event.Class) *kind {
+	m.once.Do(func() { m.kind = s.specialize(class) })
+	return m.kind
 }
 
 // Overflows returns how often a condition was left undecided because its functions would have made more of an event than

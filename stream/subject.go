@@ -1,40 +1,39 @@
 package stream
 
 import (
+	"sync"
+
 	"goshawk/plan"
 	"goshawk/plan/eval"
 )
 
 // subjects are the expressions that the predicates of kinds look at. Many kinds of record have the same value in the same place:
-// it is compiled once for all of them.
+// it is compiled once for all of them. They are safe for concurrent use.
 type subjects struct {
+	lock  sync.Mutex
 	known map[uint64][]*subject // by plan.Hash
-	raws  map[plan.Expr]bool    // those that are the text of the event
 	count int
-
-	origins  map[plan.Expr]*origins // nil: none but the expression itself
-	sketches map[sketchKey]*sketch
 }
 
 // subject is what all expressions that are the same have in common.
 type subject struct {
 	expr    plan.Expr
-	program *eval.Program // nil: not yet compiled
+	program *eval.Program
+	compile sync.Once
 }
 
-// maxSubjects bounds the expressions that are remembered, which hostile logs could otherwise multiply.
+// maxSubjects bounds the expressions that are remembered, which hostile logs could otherwise multiply. Those that are forgotten are
+// made again, and then apart from those before.
 const maxSubjects = 1 << 16
-
-// begin makes ready for another kind.
-func (s *subjects) begin() {
-	if s.known == nil || s.count+len(s.sketches) > maxSubjects {
-		*s = subjects{known: map[uint64][]*subject{}, raws: map[plan.Expr]bool{}, origins: map[plan.Expr]*origins{}, sketches: map[sketchKey]*sketch{}}
-	}
-}
 
 // of returns the subject that an expression is.
 func (s *subjects) of(e plan.Expr) *subject {
 	h := plan.Hash(e)
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.known == nil || s.count > maxSubjects {
+		s.known, s.count = map[uint64][]*subject{}, 0
+	}
 	for _, x := range s.known[h] {
 		if plan.Same(x.expr, e) {
 			return x
@@ -46,11 +45,9 @@ func (s *subjects) of(e plan.Expr) *subject {
 	return x
 }
 
-// compiled returns the program of the subject.
+// compiled returns the program of the subject, which is made when it is first asked: most are about events that no rule comes near.
 func (x *subject) compiled() *eval.Program {
-	if x.program == nil {
-		x.program = mustCompile(x.expr)
-	}
+	x.compile.Do(func() { x.program = mustCompile(x.expr) })
 	return x.program
 }
 

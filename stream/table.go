@@ -3,23 +3,25 @@ package stream
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"goshawk/event"
 	"goshawk/plan"
 )
 
-// table is the rules of one table. What kinds ask of them is made ready when records of the first kind are in it; it is guarded by
-// Set.building.
+// table is the rules of one table. What kinds ask of them is made ready when records of the first kind are in it.
 type table struct {
-	name  string
-	rules []int
-	ready bool
+	name    string
+	rules   []int
+	ready   sync.Once
+	columns []usedColumn
+	// what follows is guarded by Set.simplifying
+
 	// waiting are the rules by what ruled them out last: very many rules ask for the same event, so that one question settles them all.
 	// The first are those that nothing did.
 	waiting []*waiting
 	equal   []*equality // more of them
 	behind  map[*term]*waiting
-	columns []usedColumn
 }
 
 // equality is the rules that wait behind conditions that ask a column for certain values. Where the kind says what the value is, only
@@ -44,10 +46,9 @@ type usedColumn struct {
 
 // prepare makes ready what kinds ask of a table's rules.
 func (s *Set) prepare(t *table) {
-	if t.ready {
-		return
-	}
-	t.ready, t.behind = true, map[*term]*waiting{}
+	s.preparing.Lock()
+	defer s.preparing.Unlock()
+	t.behind = map[*term]*waiting{}
 	t.waiting = []*waiting{{rules: slices.Clone(t.rules)}}
 	at := map[int32]int{} // in the columns of the table, by number
 	for _, id := range t.rules {
