@@ -59,7 +59,7 @@ func (s *matchers) matcher(m *plan.Match) *sharedMatcher {
 func (s *matchers) place(m *plan.Match, asks *sharedMatcher) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.placed[&m.Patterns[0]] = placedMatcher{asks, len(m.Patterns)}
+	s.placed[&m.Patterns[0]] = placedMatcher{asks, len(m.Patterns), m.Op, m.All, m.Fold}
 }
 
 // byKey is matcher for patterns that stand in another place of memory than those before.
@@ -80,10 +80,12 @@ func (s *matchers) byKey(m *plan.Match) *sharedMatcher {
 // placedMatcher is what the Matches ask whose patterns stand in the same place of memory.
 type placedMatcher struct {
 	*sharedMatcher
-	count int // of the patterns
+	count     int // of the patterns
+	op        plan.MatchOp
+	all, fold bool
 }
 
 // of says whether it is what a Match asks that has the first of the patterns.
 func (p placedMatcher) of(m *plan.Match) bool {
-	return p.count == len(m.Patterns) && p.asks.Op == m.Op && p.asks.All == m.All && p.asks.Fold == m.Fold
+	return p.count == len(m.Patterns) && p.op == m.Op && p.all == m.All && p.fold == m.Fold
 }

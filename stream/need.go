@@ -200,7 +200,7 @@ func (s *sketches) of(subject plan.Expr, asks *sharedMatcher, m *plan.Match) *sk
 }
 
 func (s *sketches) newSketch(subject plan.Expr, m *plan.Match) *sketch {
-	d := drafting{sketches: s, match: m, subject: subject}
+	d := drafting{match: m, subject: subject, origins: s.originsOf(subject)}
 	found := d.whole()
 	if found == nil {
 		return &sketch{}
@@ -228,9 +228,9 @@ func sourcesOf(literals []literal) []plan.Expr {
 
 // drafting makes the sketch of a match.
 type drafting struct {
-	sketches *sketches
-	match    *plan.Match
-	subject  plan.Expr // nil: a field
+	match   *plan.Match
+	subject plan.Expr // nil: a field
+	origins *origins  // of the subject
 }
 
 // whole returns the literals of all patterns.
@@ -338,8 +338,8 @@ func (d *drafting) derive(n *sketch, l literal, factor float64, texts ...string)
 
 // derived returns the need of one of several texts where the texts of the subject come from; nil if that is not known.
 func (d *drafting) derived(l literal, factor float64, texts []string) *sketch {
-	o, seen := d.sketches.originsOf(d.subject)
-	if !seen {
+	o := d.origins
+	if o == nil {
 		return nil
 	}
 	out := &sketch{literals: make([]literal, 0, len(texts)*len(o.from))}

@@ -81,7 +81,7 @@ func (a *anyElement) match(m *plan.Match) *sketch {
 	if len(m.Patterns) == 0 {
 		return nil
 	}
-	d := drafting{sketches: a.sketches, match: m, subject: plan.TransformExpr(m.Subject, func(e plan.Expr) plan.Expr {
+	d := drafting{match: m, subject: plan.TransformExpr(m.Subject, func(e plan.Expr) plan.Expr {
 		switch e := e.(type) {
 		case *plan.Param:
 			if e.Name == a.element {
@@ -94,6 +94,7 @@ func (a *anyElement) match(m *plan.Match) *sketch {
 		}
 		return e
 	})}
+	d.origins = a.sketches.originsOf(d.subject)
 	found := d.whole()
 	if found == nil {
 		return nil

@@ -39,11 +39,11 @@ const (
 // maxOrigins bounds the values that one computed value is looked for in.
 const maxOrigins = 8
 
-// originsOf returns where the texts of an expression come from; false where that is the expression itself, a field (nil is one), or
+// originsOf returns where the texts of an expression come from; nil where that is the expression itself, a field (nil is one), or
 // too many places.
-func (s *sketches) originsOf(e plan.Expr) (*origins, bool) {
+func (s *sketches) originsOf(e plan.Expr) *origins {
 	if e == nil {
-		return nil, false
+		return nil
 	}
 	s.lock.Lock()
 	defer s.lock.Unlock()
@@ -55,7 +55,7 @@ func (s *sketches) originsOf(e plan.Expr) (*origins, bool) {
 		}
 		s.origins[e] = o
 	}
-	return o, o != nil
+	return o
 }
 
 // add adds the origins of an expression; cased says whether something around it changes case, inside whether it is a part of

@@ -125,10 +125,10 @@ func (k *kind) newSearch() *search {
 	s := &search{kind: k, metadata: map[string]string{}}
 	all := k.taxonomy.addons
 	var meeting []int
-	for i, a := range all {
-		if a.match.meets(&k.class) {
+	for _, i := range k.taxonomy.alike(k.class).addons {
+		if all[i].match.meetsID(&k.class) {
 			meeting = append(meeting, i)
-			s.complete = s.complete || a.complete
+			s.complete = s.complete || all[i].complete
 		}
 	}
 	var said []eventtype

@@ -97,8 +97,9 @@ func (t *Taxonomy) newKind(class event.Class) *kind {
 	k := &kind{class: class, pointer: event.ClassOf(class), taxonomy: t, constants: map[string]event.Value{}}
 	parts := map[string]string{"product": class.Product, "channel": class.Channel, "provider": class.Provider, "id": class.ID}
 	var places []int
-	for i, b := range t.blocks {
-		if !b.match.meets(&class) {
+	for _, i := range t.alike(class).blocks {
+		b := t.blocks[i]
+		if !b.match.meetsID(&class) {
 			continue
 		}
 		places = append(places, i)

@@ -14,9 +14,16 @@ type match struct {
 }
 
 func (m match) meets(c *event.Class) bool {
-	return anyLike(m.product, c.Product) && anyLike(m.channel, c.Channel) && anyLike(m.provider, c.Provider) && anyLike(m.id, c.ID) &&
+	return m.meetsSource(c) && m.meetsID(c)
+}
+
+// meetsSource is meets for all that a class says but its id.
+func (m match) meetsSource(c *event.Class) bool {
+	return anyLike(m.product, c.Product) && anyLike(m.channel, c.Channel) && anyLike(m.provider, c.Provider) &&
 		anyLike(m.source, c.Source) && anyLike(m.sourcetype, c.Sourcetype)
 }
+
+func (m match) meetsID(c *event.Class) bool { return anyLike(m.id, c.ID) }
 
 // weight orders blocks: one that says more about the record wins.
 func (m match) weight() int {

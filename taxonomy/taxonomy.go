@@ -74,6 +74,7 @@ type Taxonomy struct {
 	count       atomic.Int64
 	shared      sync.Map             // *event.Class → *kind, for the pointers that equal classes share
 	last        atomic.Pointer[kind] // of shared, the one that was asked of last: many questions about it follow each other
+	alikes      sync.Map             // event.Class without its id → *alike
 	mapped      sync.Map             // what placesKey gives of blocks → *mapped
 	combined    sync.Map             // what placesKey gives of addons → *combined
 	sigmaTables sync.Map             // table of Sigma → LogSource
