@@ -14,6 +14,7 @@ import (
 // what the author calls a field stay apart, so that it can be told. It is guarded by Set.preparing.
 type interner struct {
 	known map[string]uint32 // the numbers of expressions by what they are
+	refs  map[string]uint32 // those of columns, by their names
 	nodes []node            // by number
 	stack []uint32          // of the children of expressions that are being numbered
 	set   *Set
@@ -68,7 +69,7 @@ func (t *term) means(where []plan.Expr, simple plan.Expr) plan.Expr {
 }
 
 func newInterner(s *Set) *interner {
-	return &interner{known: map[string]uint32{}, set: s}
+	return &interner{known: map[string]uint32{}, refs: map[string]uint32{}, set: s}
 }
 
 // term returns the term of a condition; nil for none.
@@ -99,8 +100,13 @@ func (in *interner) termOf(id uint32) *term {
 
 // number returns the number of the node that stands for an expression.
 func (in *interner) number(e plan.Expr) uint32 {
-	if m, ok := e.(*plan.Match); ok && len(m.Patterns) > 0 {
-		return in.match(m)
+	switch e := e.(type) {
+	case *plan.Match:
+		if len(e.Patterns) > 0 {
+			return in.match(e)
+		}
+	case *plan.Ref:
+		return in.ref(e)
 	}
 	old, from := plan.Children(e), len(in.stack)
 	key := binary.AppendUvarint(make([]byte, 0, 64), uint64(len(old)))
@@ -120,6 +126,16 @@ func (in *interner) number(e plan.Expr) uint32 {
 	id := in.add(e, ids)
 	if alike {
 		in.known[string(key)] = id
+	}
+	return id
+}
+
+// ref is number for a column.
+func (in *interner) ref(e *plan.Ref) uint32 {
+	id, known := in.refs[e.Column.Name]
+	if !known {
+		id = in.add(e, nil)
+		in.refs[e.Column.Name] = id
 	}
 	return id
 }
@@ -177,9 +193,6 @@ func appendAsked(key []byte, e plan.Expr) ([]byte, bool) {
 		key = append(key, 'l', byte(e.Value.Kind()), byte(e.Type))
 		flag(e.Value.IsAbsent())
 		key = fn.AppendKey(key, e.Value)
-	case *plan.Ref:
-		key = append(key, 'r')
-		text(e.Column.Name)
 	case *plan.Field:
 		key = append(key, 'f', byte(e.Find))
 		text(e.Name)
