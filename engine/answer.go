@@ -121,7 +121,7 @@ func (r *run) end(rr *ruleRun) conclusion {
 	case rr.run != nil || r.hasEnough(rr) || answersNothing(rr.rule.Rest):
 		err := r.start(rr)
 		if err == nil {
-			_, err = rr.run.FinishWith(func(number int) int { return r.waiting(rr, number) }, func(number int) *exec.Batch { return r.batch(rr, number) })
+			_, err = rr.run.FinishWith(func(number int) int { return r.waiting(rr, number) }, func(number int) exec.Gathered { return r.gathered(rr, number) })
 		}
 		if err != nil {
 			c.failed = append(c.failed, failedSearch{err: err})
@@ -250,17 +250,25 @@ func throttle(list []*finding.Finding, t *detection.Throttle) (passed []*finding
 
 // inOrder returns the batch for a Scan whose columns have the names of columns of another, in another order or fewer of them.
 func inOrder(b *exec.Batch, have, want []*plan.Column) *exec.Batch {
-	same := len(have) == len(want)
-	for i := range min(len(have), len(want)) {
-		same = same && have[i].Name == want[i].Name
-	}
-	if same {
+	order := ordering(have, want)
+	if order == nil {
 		return b
 	}
 	out := &exec.Batch{Len: b.Len, Cols: make([]exec.Vector, len(want)), Rest: b.Rest, From: b.From}
-	for i, c := range want {
-		j := slices.IndexFunc(have, func(h *plan.Column) bool { return h.Name == c.Name })
-		out.Cols[i] = b.Cols[j] // compile.Rule.At promises that it is there
+	for i, j := range order {
+		out.Cols[i] = b.Cols[j]
 	}
 	return out
+}
+
+// ordering returns where the columns that a Scan wants stand among those of another that have their names; nil if both have the same.
+func ordering(have, want []*plan.Column) []int {
+	if slices.EqualFunc(have, want, func(h, w *plan.Column) bool { return h.Name == w.Name }) {
+		return nil
+	}
+	order := make([]int, len(want))
+	for i, c := range want {
+		order[i] = slices.IndexFunc(have, func(h *plan.Column) bool { return h.Name == c.Name }) // compile.Rule.At promises that it is there
+	}
+	return order
 }

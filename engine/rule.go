@@ -160,7 +160,7 @@ func (g *gathering) add(l *exec.Lines) int64 {
 
 // take returns the rows as one batch, and is empty then.
 func (g *gathering) take() *exec.Batch {
-	b := exec.JoinLines(g.lines...)
+	b := exec.Gathered{Lines: g.lines}.Batch()
 	*g = gathering{}
 	return b
 }
@@ -269,10 +269,10 @@ func (r *run) feedAll(rr *ruleRun) error {
 }
 
 func (r *run) offerTo(rr *ruleRun, number int) error {
-	return rr.run.Offer(number, r.batch(rr, number))
+	return rr.run.Offer(number, r.gathered(rr, number).Batch())
 }
 
-// waiting returns how many rows of a feed batch would return.
+// waiting returns how many rows of a feed gathered would return.
 func (r *run) waiting(rr *ruleRun, number int) int {
 	if r.feeds[rr.first+number].idle {
 		return 0
@@ -280,13 +280,14 @@ func (r *run) waiting(rr *ruleRun, number int) int {
 	return rr.waiting[number].rows
 }
 
-// batch returns the rows of a feed that wait as a batch for the plan of a rule whose run has begun.
-func (r *run) batch(rr *ruleRun, number int) *exec.Batch {
+// gathered returns the rows of a feed that wait as the plan of a rule whose run has begun takes them. They do not wait any more.
+func (r *run) gathered(rr *ruleRun, number int) exec.Gathered {
 	if r.waiting(rr, number) == 0 {
-		return &exec.Batch{}
+		return exec.Gathered{}
 	}
-	have := r.feeds[rr.first+number].Scan.Out
-	return inOrder(rr.waiting[number].take(), have, rr.scans[number].Out)
+	out := exec.Gathered{Lines: rr.waiting[number].lines, Columns: ordering(r.feeds[rr.first+number].Scan.Out, rr.scans[number].Out)}
+	rr.waiting[number] = gathering{}
+	return out
 }
 
 // rowCost is what a row that is kept takes beside its values.

@@ -64,22 +64,27 @@ func (l *Lines) trail(row int) *Trail {
 // Size returns the number of bytes that the rows hold, roughly, each as if it were the only one of its event.
 func (l *Lines) Size() int64 { return l.size }
 
-// JoinLines returns the rows of one Scan, in their order, as one batch.
-func JoinLines(list ...*Lines) *Batch {
+// Gathered are rows of a Scan, in their order, that are to be one batch.
+type Gathered struct {
+	Lines []*Lines
+	// Columns are the numbers of the columns of the Lines that the batch is to have, in its order; nil: all as they are.
+	Columns []int
+}
+
+// Batch returns the rows as a batch.
+func (g Gathered) Batch() *Batch {
 	b := &Batch{}
-	for _, l := range list {
+	for _, l := range g.Lines {
 		b.Len += l.Len
 	}
-	if len(list) == 0 {
+	if len(g.Lines) == 0 {
 		return b
 	}
-	late := make([]bool, len(list[0].place.columns)) // the columns that are such for some event
-	tracks := b.Len > 0 && list[0].options.tracks()
+	tracks := b.Len > 0 && g.Lines[0].options.tracks()
 	if tracks {
 		b.From = make([]*Trail, 0, b.Len)
 	}
-	for _, l := range list {
-		l.findLate(late)
+	for _, l := range g.Lines {
 		for i, f := range l.facts {
 			if l.open {
 				b.Rest = append(b.Rest, f.rest)
@@ -89,20 +94,86 @@ func JoinLines(list ...*Lines) *Batch {
 			}
 		}
 	}
-	b.Cols = make([]Vector, len(late))
+	b.Cols = make([]Vector, g.width())
 	made := builderOf(b.Len)
-	for c := range late {
-		if late[c] {
-			b.Cols[c] = lateColumn(list, c, b.Len)
-		} else {
-			b.Cols[c] = column(list, c, &made)
-		}
+	for slot := range b.Cols {
+		b.Cols[slot] = g.column(slot, &made)
 	}
 	return b
 }
 
-// column returns the values of a column of the rows.
-func column(list []*Lines, c int, made *Builder) Vector {
+// part returns a batch of the rows that has these columns only; the others must not be asked for.
+func (g Gathered) part(slots []int) *Batch {
+	b := &Batch{}
+	for _, l := range g.Lines {
+		b.Len += l.Len
+	}
+	b.Cols = make([]Vector, g.width())
+	made := builderOf(b.Len)
+	for _, slot := range slots {
+		b.Cols[slot] = g.column(slot, &made)
+	}
+	return b
+}
+
+// width returns how many columns the batch is to have.
+func (g Gathered) width() int {
+	if g.Columns != nil || len(g.Lines) == 0 {
+		return len(g.Columns)
+	}
+	return len(g.Lines[0].place.columns)
+}
+
+// column returns a column of the batch, made by a builder that is empty.
+func (g Gathered) column(slot int, made *Builder) Vector {
+	if g.Columns != nil {
+		slot = g.Columns[slot]
+	}
+	if !appendColumn(made, g.Lines, slot) {
+		made.Finish()
+		return lateColumn(g.Lines, slot)
+	}
+	return made.Finish()
+}
+
+// pick returns these of the rows, which must be in order.
+func (g Gathered) pick(rows []int32) Gathered {
+	out := Gathered{Columns: g.Columns}
+	first := 0 // row of the Lines at hand
+	for _, l := range g.Lines {
+		n := 0
+		for n < len(rows) && int(rows[n]) < first+l.Len {
+			n++
+		}
+		if n > 0 {
+			out.Lines = append(out.Lines, l.pick(rows[:n], first))
+		}
+		first, rows = first+l.Len, rows[n:]
+	}
+	return out
+}
+
+// pick returns these of the rows, which are counted from another one on.
+func (l *Lines) pick(rows []int32, from int) *Lines {
+	if len(rows) == l.Len {
+		return l
+	}
+	out := *l
+	out.Len, out.facts, out.watched = len(rows), make([]*Fact, len(rows)), nil
+	if l.watched != nil {
+		out.watched = make([]bool, len(rows))
+	}
+	for i, r := range rows {
+		out.facts[i] = l.facts[int(r)-from]
+		if l.watched != nil {
+			out.watched[i] = l.watched[int(r)-from]
+		}
+	}
+	return &out
+}
+
+// appendColumn adds the values of a column of the rows, unless it is one that is computed for some event when it is read.
+func appendColumn(made *Builder, list []*Lines, c int) bool {
 	var known []int32 // the columns of a fact, and where in it this one stands
 	at := 0
 	var of *place
@@ -111,36 +182,27 @@ func column(list []*Lines, c int, made *Builder) Vector {
 			known, of = nil, l.place
 		}
 		for _, f := range l.facts {
+			if f.isLate(l.place.columns[c]) {
+				return false
+			}
 			if len(known) == 0 || len(known) != len(f.columns) || &known[0] != &f.columns[0] {
 				known, at = f.columns, slices.Index(f.columns, l.place.columns[c])
 			}
 			made.Append(f.values[at])
 		}
 	}
-	return made.Finish()
+	return true
 }
 
 // lateColumn returns the values of a column that is computed when it is read.
-func lateColumn(list []*Lines, c, n int) *Late {
-	v := &Late{make([]lateCell, 0, n)}
+func lateColumn(list []*Lines, c int) *Late {
+	v := &Late{}
 	for _, l := range list {
 		for _, f := range l.facts {
 			v.cells = append(v.cells, lateCell{f, l.place.columns[c]})
 		}
 	}
 	return v
-}
-
-// findLate marks the columns that are computed when they are read.
-func (l *Lines) findLate(late []bool) {
-	for _, f := range l.facts {
-		if f.late == nil {
-			continue
-		}
-		for c, column := range l.place.columns {
-			late[c] = late[c] || f.isLate(column)
-		}
-	}
 }
 
 // rowSize returns the bytes of a row without what its values hold.

@@ -191,7 +191,7 @@ func (r *Rows) learn(class *event.Class) (*kind, error) {
 // Flush returns the rows since the last Flush.
 func (r *Rows) Flush() *Batch {
 	if r.share != nil {
-		return JoinLines(r.Lines())
+		return Gathered{Lines: []*Lines{r.Lines()}}.Batch()
 	}
 	b := &Batch{Len: r.n, Cols: make([]Vector, len(r.columns)), Rest: r.rest, From: r.from}
 	for i := range r.columns {

@@ -187,13 +187,14 @@ func groupedBy(n *plan.Aggregate, c *plan.Column) plan.Expr {
 	return nil
 }
 
-// reduced returns the rows of a batch, all that the leaf is given, that can have partners in the joins above.
-func (r *Run) reduced(i int, b *Batch) (out *Batch) {
+// reduced returns those of the rows, all that the leaf is given, that can have partners in the joins above. Only the columns that keys are
+// made of are looked at, so that the others need only be made of what stays.
+func (r *Run) reduced(i int, g Gathered) (out Gathered) {
 	list := r.query.reductions[i]
-	if len(list) == 0 || b.Len == 0 || r.query.options.Watch != nil || r.inlets[i].stat.In > 0 {
-		return b
+	if len(list) == 0 || r.query.options.Watch != nil || r.inlets[i].stat.In > 0 {
+		return g
 	}
-	whole := b
+	whole := g
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -205,22 +206,20 @@ func (r *Run) reduced(i int, b *Batch) (out *Batch) {
 	}()
 	for _, one := range list {
 		known := r.joins[one.join].known(one.side, one.key)
-		if known == nil || b.Len == 0 || slices.ContainsFunc(one.x.slots, func(slot int) bool { return !textual(b.Cols[slot]) }) {
+		if known == nil || len(g.Lines) == 0 {
+			continue
+		}
+		b := g.part(one.x.slots)
+		if slices.ContainsFunc(one.x.slots, func(slot int) bool { return !textual(b.Cols[slot]) }) {
 			continue
 		}
 		numbers := make([]int32, b.Len)
 		known.number(one.x.value(b), nullsDrop, false, numbers)
-		rows := make([]int32, 0, b.Len)
-		for row, number := range numbers {
-			if number >= 0 {
-				rows = append(rows, int32(row))
-			}
-		}
-		if len(rows) < b.Len {
-			b = b.pick(rows)
+		if rows := having(identity(b.Len), numbers); len(rows) < b.Len {
+			g = g.pick(rows)
 		}
 	}
-	return b
+	return g
 }
 
 // textual says whether all values of a vector are texts or Null.

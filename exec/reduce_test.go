@@ -48,9 +48,10 @@ func TestReducedJoins(t *testing.T) {
 						text += " first"
 					}
 					q := compile(t, text+" give "+give, exec.Options{Evidence: 3})
-					var batches [2]*exec.Batch
+					share := exec.NewShare(anything{})
+					var last [2]exec.Gathered
 					for i, names := range [][2]string{{"a", "b"}, {"c", "d"}} {
-						rows, err := exec.NewRows(q.Scans()[i], anything{}, exec.Options{Evidence: 3})
+						rows, err := share.Rows(q.Scans()[i], exec.Options{Evidence: 3}, nil)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -61,11 +62,15 @@ func TestReducedJoins(t *testing.T) {
 									ev.Record.Set(name, v)
 								}
 							}
+							share.Begin(ev)
 							if err := rows.Add(ev); err != nil {
 								t.Fatal(err)
 							}
+							if random.IntN(3) == 0 {
+								last[i].Lines = append(last[i].Lines, rows.Lines())
+							}
 						}
-						batches[i] = rows.Flush()
+						last[i].Lines = append(last[i].Lines, rows.Lines())
 					}
 					var want, got []plantest.Row
 					into := func(list *[]plantest.Row) *exec.Run {
@@ -75,15 +80,15 @@ func TestReducedJoins(t *testing.T) {
 						})
 					}
 					whole := into(&want)
-					for i, b := range batches {
-						if err := whole.Offer(i, b); err != nil {
+					for i, g := range last {
+						if err := whole.Offer(i, g.Batch()); err != nil {
 							t.Fatal(err)
 						}
 					}
 					if _, err := whole.Finish(); err != nil {
 						t.Fatal(err)
 					}
-					s, err := into(&got).FinishWith(func(scan int) int { return batches[scan].Len }, func(scan int) *exec.Batch { return batches[scan] })
+					s, err := into(&got).FinishWith(func(scan int) int { return last[scan].Batch().Len }, func(scan int) exec.Gathered { return last[scan] })
 					if err != nil {
 						t.Fatal(err)
 					}

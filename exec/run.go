@@ -139,7 +139,7 @@ func (r *Run) Finish() (*Summary, error) {
 // FinishWith ends a run as Finish does, after the last rows of each Scan, counted as in Query.Scans; rows says how many there are. It
 // asks for them in the order in which operators have the least to do, and not at all where rows of a Scan make no difference by then:
 // those of one side of a join whose other side has none.
-func (r *Run) FinishWith(rows func(scan int) int, last func(scan int) *Batch) (*Summary, error) {
+func (r *Run) FinishWith(rows func(scan int) int, last func(scan int) Gathered) (*Summary, error) {
 	r.Flush()
 	numbers := make(map[int]int) // of the Scans, by their leaves
 	for i, l := range r.query.leaves {
@@ -167,9 +167,12 @@ func (r *Run) FinishWith(rows func(scan int) int, last func(scan int) *Batch) (*
 }
 
 // feedLast feeds what may be all rows of a leaf.
-func (r *Run) feedLast(i int, b *Batch) error {
-	all := int64(b.Len)
-	b = r.reduced(i, b)
+func (r *Run) feedLast(i int, g Gathered) error {
+	all := int64(0)
+	for _, l := range g.Lines {
+		all += int64(l.Len)
+	}
+	b := r.reduced(i, g).Batch()
 	r.inlets[i].stat.In += all
 	return r.send(i, b)
 }

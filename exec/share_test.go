@@ -92,7 +92,7 @@ func TestShareGivesTheSameRows(t *testing.T) {
 		}
 	}
 	for i := range texts {
-		got, want := exec.JoinLines(append(parts[i], shared[i].Lines())...), alone[i].Flush()
+		got, want := exec.Gathered{Lines: append(parts[i], shared[i].Lines())}.Batch(), alone[i].Flush()
 		if want.Len == 0 || fmt.Sprint(rowsOf(got)) != fmt.Sprint(rowsOf(want)) {
 			t.Errorf("%s:\n got %v\nwant %v", texts[i], rowsOf(got), rowsOf(want))
 			continue
@@ -144,7 +144,7 @@ func TestLinesOwnTheirMemory(t *testing.T) {
 			taken = append(taken, l)
 		}
 	}
-	if small, large := taken[0].Size(), exec.JoinLines(taken...).Size(); small <= 0 || large <= small {
+	if small, large := taken[0].Size(), (exec.Gathered{Lines: taken}).Batch().Size(); small <= 0 || large <= small {
 		t.Errorf("three rows take %d bytes, all of them %d", small, large)
 	}
 	for i, l := range taken {
@@ -156,7 +156,7 @@ func TestLinesOwnTheirMemory(t *testing.T) {
 
 // shown returns the rows of lines, with the events that they are of.
 func shown(l *exec.Lines) string {
-	b := exec.JoinLines(l)
+	b := exec.Gathered{Lines: []*exec.Lines{l}}.Batch()
 	text := fmt.Sprint(rowsOf(b))
 	for _, trail := range b.From {
 		text += fmt.Sprint(" ", trail.Evidence[0].Origin)
