@@ -120,7 +120,6 @@ func (s *scope) commonColumn(text string, column *plan.Column, call plan.Expr) (
 	value := &plan.Column{Name: text}
 	s.calls = append(s.calls, &common{subject: subject{column, text}, base: base, slot: s.width + len(s.calls), expr: x})
 	s.standIns = append(s.standIns, value)
-	s.slots[value] = s.width + len(s.calls) - 1
 	return value, nil
 }
 

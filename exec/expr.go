@@ -9,12 +9,13 @@ import (
 	"goshawk/plan/eval"
 )
 
-// scope is what the expressions of an operator are computed over: where each column stands in a batch.
+// scope is what expressions are computed over: the columns of batches, in their order.
 type scope struct {
-	slots map[*plan.Column]int
-	width int
-	most  int64    // bytes that the values of an expression may take in one batch; -1: no bound
-	memos *[]*expr // where expressions are noted that may remember the words of batches; nil: nowhere
+	columns []*plan.Column
+	places  map[*plan.Column]int // of the columns; nil where these are few
+	width   int
+	most    int64    // bytes that the values of an expression may take in one batch; -1: no bound
+	memos   *[]*expr // where expressions are noted that may remember the words of batches; nil: nowhere
 
 	sieves   map[subject]*eval.Sieve // see sievesOf
 	common   map[string]bool         // see commonCalls
@@ -22,33 +23,49 @@ type scope struct {
 	standIns []*plan.Column          // for each call, the column that stands for it
 }
 
+// fewColumns are looked through rather than hashed.
+const fewColumns = 64
+
 // scopeOf returns the scope of rows that hold these columns in order. Of a column that stands there twice the first counts.
 func scopeOf(lists ...[]*plan.Column) *scope {
-	s := &scope{slots: make(map[*plan.Column]int), most: -1}
-	for _, columns := range lists {
-		for _, c := range columns {
-			if _, ok := s.slots[c]; !ok {
-				s.slots[c] = s.width
-			}
-			s.width++
+	s := &scope{columns: lists[0], most: -1}
+	if len(lists) > 1 {
+		s.columns = slices.Concat(lists...)
+	}
+	s.width = len(s.columns)
+	if s.width <= fewColumns {
+		return s
+	}
+	s.places = make(map[*plan.Column]int, s.width)
+	for i, c := range s.columns {
+		if _, ok := s.places[c]; !ok {
+			s.places[c] = i
 		}
 	}
 	return s
 }
 
+// slot returns where a column stands, or what stands for a call; -1 if it is not there.
 func (s *scope) slot(c *plan.Column) int {
-	if i, ok := s.slots[c]; ok {
+	if s.places == nil {
+		if i := slices.Index(s.columns, c); i >= 0 {
+			return i
+		}
+	} else if i, ok := s.places[c]; ok {
 		return i
+	}
+	if i := slices.Index(s.standIns, c); i >= 0 {
+		return s.width + i
 	}
 	return -1
 }
 
 // expr computes one expression over batches. It may be used by any number of goroutines at a time.
 type expr struct {
-	program *eval.Program
-	width   int   // of the rows that the program is computed over
-	most    int64 // see scope
-	slots   []int // the columns that it reads, in order
+	program *eval.Program // nil for a column and a literal
+	width   int           // of the rows that the program is computed over
+	most    int64         // see scope
+	slots   []int         // the columns that it reads, in order
 	calls   []*common
 	sifted  []sifted // subjects of which a Sieve says something
 	rest    bool     // it reads what a row has beside its columns
@@ -59,6 +76,14 @@ type expr struct {
 
 // compile returns the expression over rows of the scope.
 func (s *scope) compile(e plan.Expr) (*expr, error) {
+	switch e := e.(type) {
+	case *plan.Ref:
+		if slot := s.slot(e.Column); slot >= 0 && slot < s.width {
+			return s.column(slot), nil
+		}
+	case *plan.Literal:
+		return s.literal(e.Value), nil
+	}
 	e, err := s.takeOut(e)
 	if err != nil {
 		return nil, err
@@ -74,6 +99,29 @@ func (s *scope) compile(e plan.Expr) (*expr, error) {
 	}
 	x.sifted = *sifted
 	return x, nil
+}
+
+// column returns the expression that is a column.
+func (s *scope) column(slot int) *expr {
+	return &expr{width: s.width, most: s.most, slots: []int{slot},
+		vector: func(b *Batch) Vector { return b.Cols[slot] },
+		truths: func(b *Batch, rows []int32, out []eval.Verdict) {
+			for _, r := range rows {
+				out[r] = eval.VerdictOf(b.Cols[slot].At(int(r)))
+			}
+		}}
+}
+
+// literal returns the expression that is a value.
+func (s *scope) literal(v event.Value) *expr {
+	v = owned(v)
+	return &expr{width: s.width, most: s.most,
+		vector: func(b *Batch) Vector { return &Same{v, b.Len} },
+		truths: func(_ *Batch, rows []int32, out []eval.Verdict) {
+			for _, r := range rows {
+				out[r] = eval.VerdictOf(v)
+			}
+		}}
 }
 
 func (s *scope) build(e plan.Expr, program *eval.Program) (*expr, error) {
@@ -102,9 +150,6 @@ func (s *scope) build(e plan.Expr, program *eval.Program) (*expr, error) {
 // specialise gives the expression a faster kernel where there is one.
 func (s *scope) specialise(x *expr, e plan.Expr) error {
 	switch e := e.(type) {
-	case *plan.Ref:
-		slot := s.slot(e.Column)
-		x.vector = func(b *Batch) Vector { return b.Cols[slot] }
 	case *plan.And, *plan.Or, *plan.Not:
 		return s.logic(x, e)
 	case *plan.Compare:
@@ -123,7 +168,7 @@ func (s *scope) specialise(x *expr, e plan.Expr) error {
 		return s.call(x, e)
 	case *plan.Match, *plan.Has:
 		x.decide(x.truths)
-	case *plan.Literal, *plan.Field, *plan.Fields, *plan.Everything, *plan.Case, *plan.Param, *plan.Lambda:
+	case *plan.Ref, *plan.Literal, *plan.Field, *plan.Fields, *plan.Everything, *plan.Case, *plan.Param, *plan.Lambda:
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ type aggExpr struct {
 }
 
 func (c *compiler) aggregate(n *plan.Aggregate) maker {
-	s := scopeOf(n.Input.Columns())
+	s := c.scope(n.Input)
 	var by []*expr
 	for _, a := range n.By {
 		by = append(by, c.expr(n, s, a.Value))

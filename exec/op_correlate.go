@@ -99,7 +99,7 @@ type chain struct {
 }
 
 func (c *compiler) correlate(n *plan.Correlate) maker {
-	s := scopeOf(n.Input.Columns())
+	s := c.scope(n.Input)
 	optional := func(e plan.Expr) *expr {
 		if e == nil {
 			return nil
@@ -109,7 +109,7 @@ func (c *compiler) correlate(n *plan.Correlate) maker {
 	if n.Within < -1 {
 		c.fail(n, "a span is below -1")
 	}
-	is := &correlation{time: c.expr(n, s, n.Time), arrival: optional(n.Arrival), rank: optional(n.Rank), within: n.Within, width: len(n.Columns())}
+	is := &correlation{time: c.expr(n, s, n.Time), arrival: optional(n.Arrival), rank: optional(n.Rank), within: n.Within, width: c.scope(n).width}
 	for _, a := range n.By {
 		is.by = append(is.by, c.expr(n, s, a.Value))
 	}
@@ -130,7 +130,7 @@ func (c *compiler) correlate(n *plan.Correlate) maker {
 		c.fail(n, "the condition is missing")
 		return nil
 	}
-	when, err := eval.Compile(n.When, scopeOf(n.Columns()).slot)
+	when, err := eval.Compile(n.When, c.scope(n).slot)
 	if err != nil {
 		c.fail(n, "%v", err)
 		return nil

@@ -24,23 +24,16 @@ type expandPart struct {
 }
 
 func (c *compiler) expand(n *plan.Expand) maker {
-	s := scopeOf(n.Input.Columns())
+	s := c.scope(n.Input)
 	var lists []*expr
-	number := make(map[*plan.Column]int)
-	for i, a := range n.Lists {
+	for _, a := range n.Lists {
 		lists = append(lists, c.expr(n, s, a.Value))
-		number[a.Column] = i
 	}
-	var parts []expandPart
-	for _, column := range n.Columns() {
-		switch list, ok := number[column]; {
-		case ok:
-			parts = append(parts, expandPart{list: list})
-		case column == n.Index:
-			parts = append(parts, expandPart{list: -1, index: true})
-		default:
-			parts = append(parts, expandPart{list: -1, slot: s.slot(column)})
-		}
+	columns := c.scope(n).columns
+	parts := make([]expandPart, len(columns))
+	for i, column := range columns {
+		list := lastIndex(n.Lists, func(a plan.Assign) bool { return a.Column == column })
+		parts[i] = expandPart{list: list, index: list < 0 && column == n.Index, slot: s.slot(column)}
 	}
 	return func(r *Run, to port) operator {
 		return &expand{through{to}, r, lists, parts, n.KeepEmpty, n.Limit, r.labour()}

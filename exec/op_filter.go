@@ -19,7 +19,7 @@ type filter struct {
 }
 
 func (c *compiler) filter(n *plan.Filter) maker {
-	where := c.expr(n, scopeOf(n.Input.Columns()), n.Where)
+	where := c.expr(n, c.scope(n.Input), n.Where)
 	if n.Why != "" && c.q.options.Dropped != nil {
 		return c.sieve(n, where)
 	}
@@ -52,7 +52,7 @@ type reason struct {
 func (c *compiler) sieve(n *plan.Filter, where *expr) maker {
 	var behind []reason
 	for f := c.behind[n]; f != nil; f = c.behind[f] {
-		behind = append(behind, reason{f.Why, c.expr(f, scopeOf(n.Input.Columns()), f.Where)})
+		behind = append(behind, reason{f.Why, c.expr(f, c.scope(n.Input), f.Where)})
 	}
 	return func(_ *Run, to port) operator {
 		return &sieve{filter{through{to}, where}, n, behind, c.q.options.Dropped}

@@ -49,8 +49,9 @@ const (
 )
 
 func (c *compiler) join(n *plan.Join) maker {
-	left, right := n.Left.Columns(), n.Right.Columns()
-	leftScope, rightScope, both := scopeOf(left), scopeOf(right), scopeOf(left, right)
+	leftScope, rightScope := c.scope(n.Left), c.scope(n.Right)
+	left, right := leftScope.columns, rightScope.columns
+	both := scopeOf(left, right)
 	p := &joinPlan{kind: n.Kind, leftWidth: len(left), rightWidth: len(right), firstRight: n.FirstRight}
 	for _, k := range n.Keys {
 		p.leftKeys = append(p.leftKeys, c.expr(n, leftScope, k.Left))

@@ -37,7 +37,7 @@ type lookupPart struct{ found, slot int }
 const maxKnown = 1 << 20
 
 func (c *compiler) lookup(n *plan.Lookup) maker {
-	s := scopeOf(n.Input.Columns())
+	s := c.scope(n.Input)
 	if n.Table == nil {
 		c.fail(n, "the table is missing")
 		return nil
@@ -58,10 +58,8 @@ func (c *compiler) lookup(n *plan.Lookup) maker {
 		place(k.Column)
 		p.remember = p.remember || k.Match != plan.MatchExact
 	}
-	number := make(map[*plan.Column]int)
-	for i, o := range n.Out {
+	for _, o := range n.Out {
 		p.from = append(p.from, place(o.From))
-		number[o.Column] = i
 	}
 	for i, row := range n.Table.Rows {
 		if len(row) != len(n.Table.Columns) {
@@ -77,12 +75,9 @@ func (c *compiler) lookup(n *plan.Lookup) maker {
 		c.fail(n, "%v", err)
 		return nil
 	}
-	for _, column := range n.Columns() {
-		if i, ok := number[column]; ok {
-			p.parts = append(p.parts, lookupPart{found: i})
-		} else {
-			p.parts = append(p.parts, lookupPart{found: -1, slot: s.slot(column)})
-		}
+	for _, column := range c.scope(n).columns {
+		found := lastIndex(n.Out, func(o plan.LookupOut) bool { return o.Column == column })
+		p.parts = append(p.parts, lookupPart{found: found, slot: s.slot(column)})
 	}
 	return func(r *Run, to port) operator {
 		return &lookup{through: through{to}, lookupPlan: p, run: r}

@@ -17,21 +17,23 @@ type part struct {
 }
 
 func (c *compiler) project(n *plan.Project) maker {
-	s := scopeOf(n.Input.Columns())
-	made := make(map[*plan.Column]part)
-	for _, a := range n.Out {
-		made[a.Column] = part{value: c.expr(n, s, a.Value)}
-		if ref, ok := a.Value.(*plan.Ref); ok {
-			made[a.Column] = part{slot: s.slot(ref.Column)}
+	s := c.scope(n.Input)
+	made := make([]part, len(n.Out))
+	for i, a := range n.Out {
+		if ref, ok := a.Value.(*plan.Ref); ok && s.slot(ref.Column) >= 0 {
+			made[i].slot = s.slot(ref.Column)
+		} else {
+			made[i].value = c.expr(n, s, a.Value)
 		}
 	}
-	var parts []part
-	for _, column := range n.Columns() {
-		p, ok := made[column]
-		if !ok {
-			p.slot = s.slot(column)
+	columns := c.scope(n).columns
+	parts := make([]part, len(columns))
+	for i, column := range columns {
+		if at := lastIndex(n.Out, func(a plan.Assign) bool { return a.Column == column }); at >= 0 {
+			parts[i] = made[at]
+		} else {
+			parts[i].slot = s.slot(column)
 		}
-		parts = append(parts, p)
 	}
 	var names *restNames
 	if n.Open() {
@@ -70,4 +72,15 @@ func (o *project) push(_ int, b *Batch) error {
 		out.Rest = o.rest.apply(b)
 	}
 	return o.to.emit(out)
+}
+
+// lastIndex returns the place of the last element of which something holds, which is the one that counts of two that assign to a column;
+// -1 if there is none.
+func lastIndex[T any](list []T, holds func(T) bool) int {
+	for i := len(list) - 1; i >= 0; i-- {
+		if holds(list[i]) {
+			return i
+		}
+	}
+	return -1
 }

@@ -35,8 +35,7 @@ type keep struct {
 }
 
 func (c *compiler) sequence(n *plan.Sequence) maker {
-	columns := n.Input.Columns()
-	s, out := scopeOf(columns), scopeOf(n.Out)
+	s, out := c.scope(n.Input), scopeOf(n.Out)
 	by, time := c.exprs(n, s, n.By), c.expr(n, s, n.Time)
 	if n.Within < -1 {
 		c.fail(n, "a span is below -1")
@@ -54,7 +53,7 @@ func (c *compiler) sequence(n *plan.Sequence) maker {
 		steps = append(steps, x)
 	}
 	return func(r *Run, to port) operator {
-		return &sequence{run: r, to: to, columns: len(columns), by: by, time: time, within: n.Within, ordered: n.Ordered,
+		return &sequence{run: r, to: to, columns: s.width, by: by, time: time, within: n.Within, ordered: n.Ordered,
 			steps: steps, width: len(n.Out)}
 	}
 }

@@ -17,10 +17,10 @@ type sortRows struct {
 }
 
 func (c *compiler) sort(n *plan.Sort) maker {
-	columns := n.Input.Columns()
-	list := c.sortKeys(n, scopeOf(columns), n.Keys)
+	s := c.scope(n.Input)
+	list := c.sortKeys(n, s, n.Keys)
 	return func(r *Run, to port) operator {
-		return &sortRows{run: r, to: to, keys: list, columns: len(columns), limit: n.Limit}
+		return &sortRows{run: r, to: to, keys: list, columns: s.width, limit: n.Limit}
 	}
 }
 

@@ -66,8 +66,8 @@ type traceGroup struct {
 }
 
 func (c *compiler) trace(n *plan.Trace) maker {
-	columns := n.Input.Columns()
-	input := scopeOf(columns)
+	input := c.scope(n.Input)
+	columns := input.columns
 	is := &tracing{columns: len(columns), by: c.exprs(n, input, n.By), out: len(n.Out), match: n.Match != nil}
 	lists := [][]*plan.Column{columns, n.Out}
 	for _, s := range n.Steps {

@@ -31,7 +31,7 @@ func (c *compiler) union(n *plan.Union) maker {
 		return nil
 	}
 	for i, in := range n.Ins {
-		s := scopeOf(in.Columns())
+		s := c.scope(in)
 		if len(n.From[i]) != len(n.Out) {
 			c.fail(n, "input %d says where %d columns come from, there are %d", i, len(n.From[i]), len(n.Out))
 			return nil

@@ -29,8 +29,7 @@ type windowExpr struct {
 }
 
 func (c *compiler) window(n *plan.Window) maker {
-	columns := n.Input.Columns()
-	s := scopeOf(columns)
+	s := c.scope(n.Input)
 	partition, order := c.exprs(n, s, n.PartitionBy), c.sortKeys(n, s, n.OrderBy)
 	if n.Frame.ByTime && len(order) == 0 {
 		c.fail(n, "a frame by time needs an order key")
@@ -47,7 +46,7 @@ func (c *compiler) window(n *plan.Window) maker {
 		out = append(out, windowExpr{f.Func, c.exprs(n, s, f.Args)})
 	}
 	return func(r *Run, to port) operator {
-		return &window{run: r, to: to, columns: len(columns), partition: partition, order: order, frame: n.Frame, out: out, labour: r.labour()}
+		return &window{run: r, to: to, columns: s.width, partition: partition, order: order, frame: n.Frame, out: out, labour: r.labour()}
 	}
 }
 

@@ -67,6 +67,7 @@ type compiler struct {
 	common map[string]bool               // see commonCalls
 	sieves map[subject]*eval.Sieve       // see sievesOf
 	behind map[*plan.Filter]*plan.Filter // the filter with a reason right behind such a one
+	scopes map[plan.Node]*scope          // of the rows that nodes give
 	list   diag.List
 }
 
@@ -161,6 +162,33 @@ func (c *compiler) leaf(number int, l leaf) func(r *Run, to port) {
 		r.closed = append(r.closed, false)
 		r.readers = append(r.readers, nil)
 	}
+}
+
+// scope returns the scope of the rows that a node gives.
+func (c *compiler) scope(n plan.Node) *scope {
+	s := c.scopes[n]
+	if s != nil {
+		return s
+	}
+	switch n := n.(type) {
+	case *plan.Filter:
+		s = c.scope(n.Input)
+	case *plan.Sort:
+		s = c.scope(n.Input)
+	case *plan.Limit:
+		s = c.scope(n.Input)
+	case *plan.Project, *plan.Expand, *plan.Lookup, *plan.Window, *plan.Trace:
+		// A node asks the one below for its columns, and so on; so each is asked with those below it already known.
+		known := &plan.Values{Out: c.scope(n.Inputs()[0]).columns}
+		s = scopeOf(plan.WithInputs(n, []plan.Node{known}).Columns())
+	default:
+		s = scopeOf(n.Columns())
+	}
+	if c.scopes == nil {
+		c.scopes = make(map[plan.Node]*scope)
+	}
+	c.scopes[n] = s
+	return s
 }
 
 // expr compiles an expression; on failure it complains and returns nil.

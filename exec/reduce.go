@@ -46,7 +46,7 @@ func (c *compiler) reduce(n *plan.Join, number, side, leaf int) {
 		if c.q.reductions == nil {
 			c.q.reductions = make(map[int][]reduction)
 		}
-		if x := c.expr(scan, scopeOf(scan.Out), e); x != nil {
+		if x := c.expr(scan, c.scope(scan), e); x != nil {
 			c.q.reductions[leaf] = append(c.q.reductions[leaf], reduction{number, side, i, x})
 		}
 	}
