@@ -37,6 +37,8 @@ var unlikeQueries = map[string]string{
 	"dcount of groups":    "aggregate [n long = dcount(id)] by [group]",
 	"make_set":            "aggregate [l dynamic = make_set(text)] by [group]",
 	"make_set of numbers": "aggregate [l dynamic = make_set(id)] by [group]",
+	"texts":               "aggregate [l any = spl_values(text)] by [group]",
+	"texts one by one":    "aggregate [l any = spl_values(text)] by [id]",
 	"max of texts":        "aggregate [m any = max(text)] by [id]",
 	"sum of floats":       "extend [f real = to_float(id)] | aggregate [s any = sum(f)] by [id]",
 }

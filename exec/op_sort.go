@@ -62,7 +62,9 @@ func (o *sortRows) order() (*Batch, []int32, error) {
 	if err := o.run.poll(); err != nil {
 		return nil, nil, err
 	}
-	slices.SortStableFunc(rows, rowOrder(b, o.keys))
+	if len(rows) > 1 {
+		slices.SortStableFunc(rows, rowOrder(b, o.keys))
+	}
 	if o.limit >= 0 {
 		rows = rows[:min(int64(len(rows)), o.limit)]
 	}

@@ -236,8 +236,11 @@ func appendGaps(dst gaps, v Vector) gaps {
 	return append(dst, make(gaps, v.Len())...)
 }
 
-// emitRows emits the given rows of a batch, in that order, in batches of a size.
+// emitRows emits the given rows of a batch, each once at most, in that order, in batches of a size.
 func emitRows(b *Batch, rows []int32, size int, emit func(*Batch) error) error {
+	if len(rows) == b.Len && b.Len <= size && slices.IsSorted(rows) { // all of them, as they are
+		return emit(b)
+	}
 	for part := range slices.Chunk(rows, size) {
 		if err := emit(b.pick(part)); err != nil {
 			return err

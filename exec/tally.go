@@ -40,6 +40,10 @@ func (a *aggExpr) newTally() tally {
 		return &distinctTally{}
 	case fnMakeSet:
 		return &setTally{}
+	case fnTexts:
+		return &textsTally{agg: a}
+	case fnTextCount:
+		return &textsTally{agg: a, count: true}
 	}
 	return newStateTally(a)
 }
@@ -54,6 +58,8 @@ var (
 	fnSum           = fn.AggregateByName("sum")
 	fnDistinctCount = fn.AggregateByName("dcount")
 	fnMakeSet       = fn.AggregateByName("make_set")
+	fnTexts         = fn.AggregateByName("spl_values")
+	fnTextCount     = fn.AggregateByName("spl_dc")
 )
 
 // widened returns a list with room for n elements, of which the new ones are zero.

@@ -319,6 +319,36 @@ func TestTalliesAgreeWithTheAggregates(t *testing.T) {
 	}
 }
 
+// TestManyTextsOfAGroup: texts that are too many to be looked through are told apart, also those that come before a number.
+func TestManyTextsOfAGroup(t *testing.T) {
+	for _, f := range []*fn.Aggregate{fnTexts, fnTextCount} {
+		a := &aggExpr{fn: f, args: make([]*expr, 1)}
+		typed, plain := a.newTally(), newStateTally(a)
+		for i := range 200 {
+			var b Builder
+			for j := range 50 {
+				if b.Append(event.TextValue(fmt.Sprint((7*i + j) % 300))); i == 150 && j == 20 {
+					b.Append(event.IntValue(5))
+					b.Append(event.FloatValue(0.5))
+				}
+			}
+			v := b.Finish()
+			for _, x := range []tally{typed, plain} {
+				x.begin(2)
+				x.add(make([]int32, v.Len()), identity(v.Len()), []Vector{v})
+			}
+			if i == 100 && typed.(*textsTally).states != nil {
+				t.Error("texts alone are given to states")
+			}
+		}
+		for group := range 2 {
+			if got, want := typed.take(group), plain.take(group); tell(got) != tell(want) {
+				t.Errorf("%s: got %s, want %s", f.Name, tell(got), tell(want))
+			}
+		}
+	}
+}
+
 // TestSharedDictionaries asks expressions of batches that have one dictionary, and of the same texts without one.
 func TestSharedDictionaries(t *testing.T) {
 	g := rand.New(rand.NewPCG(9, 10))
