@@ -10,11 +10,17 @@ type keys struct {
 	other   []int32
 }
 
-// pairTable numbers pairs of numbers, in the order in which they come.
+// pairTable numbers pairs of numbers, in the order in which they come. Most first numbers of keys come with one second number only.
 type pairTable struct {
-	numberTable
+	one  []pairOf    // for each first number, the pair in which it came first
+	more numberTable // the other pairs
 	next int32
 }
+
+// pairOf is the second number of a pair and the number of the pair, counted from 1; 0: there is none.
+type pairOf struct{ second, number int32 }
+
+const pairOfSize = 8
 
 // number replaces each first number by that of the pair.
 func (t *pairTable) number(first, second []int32, learn bool) {
@@ -24,16 +30,38 @@ func (t *pairTable) number(first, second []int32, learn bool) {
 			first[r] = unnumbered
 			continue
 		}
-		key := uint64(uint32(a))<<32 | uint64(uint32(b))
-		number := t.find(key)
-		if number < 0 && learn {
-			number = t.next
-			t.next++
-			t.put(key, number)
+		if learn {
+			t.one = widened(t.one, int(a)+1)
 		}
-		first[r] = number
+		switch {
+		case int(a) >= len(t.one) || t.one[a].number == 0 && !learn:
+			first[r] = unnumbered
+		case t.one[a].number == 0:
+			t.next++
+			t.one[a] = pairOf{b, t.next}
+			first[r] = t.next - 1
+		case t.one[a].second == b:
+			first[r] = t.one[a].number - 1
+		default:
+			first[r] = t.another(a, b, learn)
+		}
 	}
 }
+
+// another returns the number of a pair that is not the only one of its first number.
+func (t *pairTable) another(a, b int32, learn bool) int32 {
+	key := uint64(uint32(a))<<32 | uint64(uint32(b))
+	number := t.more.find(key)
+	if number < 0 && learn {
+		number = t.next
+		t.next++
+		t.more.put(key, number)
+	}
+	return number
+}
+
+// bytes returns the bytes that the table holds.
+func (t *pairTable) bytes() int64 { return t.more.bytes() + int64(pairOfSize*cap(t.one)) }
 
 // nullKeys says what becomes of rows with a Null among their keys.
 type nullKeys uint8
