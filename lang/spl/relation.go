@@ -25,6 +25,8 @@ type relation struct {
 	layers []layer
 	// star is an object with further fields, nil if there are none.
 	star plan.Expr
+	// united gives further fields by being asked, as long as star is its own; nil if the rows are not those of several relations.
+	united *unitedRows
 	// raw rows are events as they were read, in no particular order until arrange has been asked.
 	raw, arranged bool
 	// order is what arrange sorts them by; nil is by time, newest first.
@@ -171,6 +173,9 @@ func (l *lowering) find(r *relation, name string) (e plan.Expr, ok bool) {
 		}
 	}
 	if r.star != nil {
+		if e := l.unitedField(r, name); e != nil {
+			return e, true
+		}
 		return apply("get_field", r.star, textLiteral(name)), true
 	}
 	return null(), false

@@ -14,7 +14,8 @@ func (l *lowering) unite(by string, list ...*relation) *relation {
 // united gives the rows of several relations, and a column that counts from 0 which of them a row is from.
 func (l *lowering) united(by string, list []*relation) (*relation, *plan.Column) {
 	ins := make([]*relation, len(list))
-	names, star, raw := l.agree(ins, list)
+	asked := make([]*relation, len(list))
+	names, star, raw := l.agree(ins, asked, list)
 	node := &plan.Union{}
 	part, sorted := l.column("part", schema.Long), l.column("order", schema.Any)
 	node.Out = append(node.Out, part, sorted)
@@ -29,6 +30,7 @@ func (l *lowering) united(by string, list []*relation) (*relation, *plan.Column)
 		c := l.column("*", schema.Dynamic)
 		node.Out = append(node.Out, c)
 		out.star = &plan.Ref{Column: c}
+		out.united = &unitedRows{node: node, star: c, parts: asked, fields: map[string]plan.Expr{}}
 	}
 	hollow := false
 	for i, r := range ins {
@@ -78,7 +80,8 @@ func (l *lowering) united(by string, list []*relation) (*relation, *plan.Column)
 
 // agree fills in copies of relations in which each knows by name what one of them knows, and says which names those are,
 // whether there are further fields, and whether one of them holds events in no order yet.
-func (l *lowering) agree(ins, list []*relation) (names []string, star, raw bool) {
+// What each was while its scan could still be asked goes into asked.
+func (l *lowering) agree(ins, asked, list []*relation) (names []string, star, raw bool) {
 	known := map[string]bool{}
 	collect := func() {
 		for _, r := range ins {
@@ -110,7 +113,8 @@ func (l *lowering) agree(ins, list []*relation) (names []string, star, raw bool)
 	}
 	collect()
 	ask() // the scans, as long as they can be asked
-	for _, r := range ins {
+	for i, r := range ins {
+		asked[i] = r.clone()
 		l.everything(r)
 		star = star || r.star != nil
 		raw = raw || r.raw && !r.arranged
