@@ -115,7 +115,7 @@ func (c *counting) event(ev *event.Event) {
 	if c.worker.run.outside(ticks) {
 		return
 	}
-	h := c.host(text(k.columns.actors().host, row))
+	h := c.host(c.worker.text(&k.columns.actors().host, row))
 	if ev.Marks&event.Derived == 0 { // one put together of others counts as what it tells, not as one more
 		h.Events++
 	}

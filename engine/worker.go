@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"strings"
 	"sync"
 
 	"goshawk/event"
@@ -54,7 +53,13 @@ type columns struct {
 }
 
 // actors say on which machine something happened and who did it.
-type actors struct{ host, account, user *eval.Program }
+type actors struct{ host, account, user named }
+
+// named gives a name, and remembers the last one.
+type named struct {
+	program *eval.Program
+	last    string
+}
 
 type ruleOfClass struct {
 	feed  int
@@ -183,9 +188,9 @@ func (w *worker) matched(ev *event.Event, feeds []int, place finding.Order, o *o
 		}
 	}
 	who := c.actors()
-	host, user := text(who.host, row), text(who.account, row)
+	host, user := w.text(&who.host, row), w.text(&who.account, row)
 	if user == "" {
-		user = text(who.user, row)
+		user = w.text(&who.user, row)
 	}
 	var fields event.Record
 	var shared *note
@@ -248,16 +253,20 @@ func (w *worker) findingOf(id int, ev *event.Event, fields event.Record, n *note
 	return made
 }
 
-func text(p *eval.Program, row *eval.Row) string {
-	if p == nil {
+// text returns a name that an event gives, owned; the empty text where it gives none.
+func (w *worker) text(n *named, row *eval.Row) string {
+	if n.program == nil {
 		return ""
 	}
-	v := p.Value(row)
+	v := n.program.Value(row)
 	if list := v.List(); len(list) > 0 {
 		v = list[0]
 	}
-	if name := v.Text(); !v.IsNull() && name != "-" {
-		return strings.Clone(name)
+	if v.IsNull() {
+		return ""
+	}
+	if name := w.share.Text(v, &n.last); name != "-" {
+		return name
 	}
 	return ""
 }
@@ -290,7 +299,7 @@ func (w *worker) newColumns(class *event.Class) *columns {
 	time := t.Time(class)
 	c := &columns{class: class, time: program(time), timed: stream.CarriedBy(time)}
 	c.actors = sync.OnceValue(func() *actors {
-		return &actors{host: program(t.Host(class)), account: program(t.Source(class, "user.account")), user: program(t.User(class))}
+		return &actors{named{program: program(t.Host(class))}, named{program: program(t.Source(class, "user.account"))}, named{program: program(t.User(class))}}
 	})
 	if w.run.arrivals {
 		c.arrived = program(t.Source(class, "event.ingested"))

@@ -65,6 +65,7 @@ type sharedColumn struct {
 	program *eval.Program // nil: the carrier's, or nothing
 	late    bool          // it is computed when it is read
 	fixed   bool          // it is the same for all events, and owns its memory
+	last    string        // the last short text that an event gave
 }
 
 type sharedTable struct {
@@ -212,7 +213,7 @@ func (s *Share) ask(column int32) (bytes int64, err error) {
 		return 0, overflow{eval.MaxMade}.complaint()
 	}
 	if !c.fixed {
-		v = s.own(v)
+		v = s.own(v, &c.last)
 	}
 	*have = sharedValue{s.epoch, sizeOf(v)}
 	s.asked, s.given = append(s.asked, column), append(s.given, v)
@@ -229,8 +230,8 @@ func (s *Share) later(column int32, program *eval.Program) (bytes int64) {
 	return s.fact.late.size
 }
 
-// own returns a copy of a lent value, sharing texts that were seen before.
-func (s *Share) own(v event.Value) event.Value {
+// own returns a copy of a lent value, sharing texts that were seen before, of which the last one of the same column is the likeliest.
+func (s *Share) own(v event.Value, last *string) event.Value {
 	if v.Kind() != event.Text {
 		return v.Clone()
 	}
@@ -239,19 +240,27 @@ func (s *Share) own(v event.Value) event.Value {
 		s.scratch = v.AppendText(s.scratch[:0])
 		lent = unsafe.String(unsafe.SliceData(s.scratch), len(s.scratch))
 	}
+	if lent == *last {
+		return event.TextValue(*last)
+	}
 	if len(lent) > keptLength {
 		return event.TextValue(strings.Clone(lent))
 	}
-	if text, ok := s.kept[lent]; ok {
-		return event.TextValue(text)
+	text, ok := s.kept[lent]
+	if !ok {
+		if len(s.kept) >= keptShared {
+			clear(s.kept)
+		}
+		text = strings.Clone(lent)
+		s.kept[text] = text
 	}
-	if len(s.kept) >= keptShared {
-		clear(s.kept)
-	}
-	text := strings.Clone(lent)
-	s.kept[text] = text
+	*last = text
 	return event.TextValue(text)
 }
+
+// Text returns an owned copy of the text of a value, sharing texts that were seen before. Last is where it remembers the last one of
+// values like it.
+func (s *Share) Text(v event.Value, last *string) string { return s.own(v, last).Text() }
 
 // keepRest has the fact know the record of the event, owned.
 func (s *Share) keepRest() {

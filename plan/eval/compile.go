@@ -229,6 +229,9 @@ func (c *compiler) call(e *plan.Call) valueFunc {
 	for i, a := range e.Args {
 		args[i] = c.value(a)
 	}
+	if choosesFirst(e) {
+		return choice(args, e.Func == firstFilled)
+	}
 	eval, strict, fails := e.Func.Eval, e.Func.Strict, e.Func.Fails
 	return func(f *frame) event.Value {
 		base := len(f.stack)
