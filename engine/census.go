@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"goshawk/event"
-	"goshawk/plan"
 	"goshawk/plan/eval"
 	"goshawk/stream"
 )
@@ -78,13 +77,6 @@ func (c *counting) class(class *event.Class) *counted {
 		return k
 	}
 	t := c.worker.run.scan.Taxonomy
-	program := func(e plan.Expr) *eval.Program {
-		p, err := eval.Compile(e, stream.CarrierSlot)
-		if err != nil {
-			return nil
-		}
-		return p
-	}
 	k = &counted{columns: c.worker.columnsOf(class)}
 	for i, table := range c.census.Tables {
 		when, in := t.Route(table.Table, class)
@@ -93,11 +85,11 @@ func (c *counting) class(class *event.Class) *counted {
 		}
 		one := countedTable{number: i, fields: make([]*eval.Program, len(table.Columns))}
 		if when != nil {
-			one.when = program(when)
+			one.when = ofEvents(when)
 		}
 		for j, column := range table.Columns {
 			if source := t.Source(class, column); source != nil {
-				one.fields[j] = program(source)
+				one.fields[j] = ofEvents(source)
 			}
 		}
 		k.tables = append(k.tables, one)

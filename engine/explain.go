@@ -323,23 +323,13 @@ func (x *Explainer) class(class *event.Class) *explained {
 	if c, ok := x.classes[class]; ok {
 		return c
 	}
-	compiled := func(e plan.Expr) *eval.Program {
-		if e == nil {
-			return nil
-		}
-		p, err := eval.Compile(e, stream.CarrierSlot)
-		if err != nil {
-			return nil
-		}
-		return p
-	}
-	c := &explained{time: compiled(x.taxonomy.Time(class)), ingested: compiled(x.taxonomy.Source(class, "event.ingested"))}
+	c := &explained{time: ofEvents(x.taxonomy.Time(class)), ingested: ofEvents(x.taxonomy.Source(class, "event.ingested"))}
 	for i, f := range x.rule.Feeds {
 		when, in := x.taxonomy.Route(f.Table, class)
 		if !in {
 			continue
 		}
-		one := explainedFeed{number: i + 1, when: compiled(when), test: native(f.Where, x.taxonomy, class), never: x.neverIn(f.Where, f.Scan, class)}
+		one := explainedFeed{number: i + 1, when: ofEvents(when), test: native(f.Where, x.taxonomy, class), never: x.neverIn(f.Where, f.Scan, class)}
 		for _, s := range f.Suppressors {
 			drops := dropsOf(s.Keep)
 			one.suppressors = append(one.suppressors, explainedSuppressor{s.Why, native(s.Keep, x.taxonomy, class), native(drops, x.taxonomy, class), x.neverIn(drops, f.Scan, class)})

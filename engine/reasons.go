@@ -16,9 +16,17 @@ func native(where plan.Expr, resolver plan.Resolver, class *event.Class) *eval.P
 	if where == nil {
 		return nil
 	}
-	p, err := eval.Compile(stream.Native(where, resolver, class), stream.CarrierSlot)
+	return ofEvents(stream.Native(where, resolver, class)) // stream has compiled the same predicate
+}
+
+// ofEvents compiles an expression over the fields and the carrier of events; it is nil for none, and for one that cannot be compiled.
+func ofEvents(e plan.Expr) *eval.Program {
+	if e == nil {
+		return nil
+	}
+	p, err := eval.Compile(e, stream.CarrierSlot)
 	if err != nil {
-		return nil // stream has compiled the same predicate
+		return nil
 	}
 	return p
 }

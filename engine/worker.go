@@ -7,7 +7,6 @@ import (
 	"goshawk/event"
 	"goshawk/exec"
 	"goshawk/finding"
-	"goshawk/plan"
 	"goshawk/plan/eval"
 	"goshawk/schedule"
 	"goshawk/source"
@@ -286,23 +285,13 @@ func (w *worker) columnsOf(class *event.Class) *columns {
 
 func (w *worker) newColumns(class *event.Class) *columns {
 	t := w.run.scan.Taxonomy
-	program := func(e plan.Expr) *eval.Program {
-		if e == nil {
-			return nil
-		}
-		p, err := eval.Compile(e, stream.CarrierSlot)
-		if err != nil {
-			return nil
-		}
-		return p
-	}
 	time := t.Time(class)
-	c := &columns{class: class, time: program(time), timed: stream.CarriedBy(time)}
+	c := &columns{class: class, time: ofEvents(time), timed: stream.CarriedBy(time)}
 	c.actors = sync.OnceValue(func() *actors {
-		return &actors{named{program: program(t.Host(class))}, named{program: program(t.Source(class, "user.account"))}, named{program: program(t.User(class))}}
+		return &actors{named{program: ofEvents(t.Host(class))}, named{program: ofEvents(t.Source(class, "user.account"))}, named{program: ofEvents(t.User(class))}}
 	})
 	if w.run.arrivals {
-		c.arrived = program(t.Source(class, "event.ingested"))
+		c.arrived = ofEvents(t.Source(class, "event.ingested"))
 	}
 	return c
 }
